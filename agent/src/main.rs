@@ -1,2 +1,2 @@
-//! stub.
+//! The `muster-agent` command.
 fn main() {}

@@ -1,2 +1,2 @@
-//! stub.
+//! The `muster-collector` command.
 fn main() {}

@@ -1,0 +1,256 @@
+//! Durable state: what was reported, what is concluded, and the feed.
+//!
+//! Every method is atomic: it happens wholly or not at all, and when it returns, it is durable.
+//! Methods are named noun first, so that one search finds all that touches a noun. All stores pass
+//! one conformance suite, `store/conformance.rs`.
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+use model::{
+    AgentId, Batch, BatchId, Change, Cursor, Dossier, Epoch, FeedEvent, Finding, FindingId, Owners,
+    OwnersProblem, PastSighting, Refusal, ScopeId, ScopeStatus, Seq, Settlement, SubjectId,
+};
+
+/// Durable state.
+#[async_trait]
+pub trait Store: Send + Sync {
+    /// Stores `batch`, moves the agent's acknowledged position to it, and makes due every subject
+    /// that it touches. A batch already stored changes nothing and is no error.
+    ///
+    /// Facts count at once; facts that are missed count as gone only when their scan completes.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Gap`] if batches before it are missing.
+    async fn batch_commit(
+        &self,
+        batch: &Batch,
+        received_at: Timestamp,
+    ) -> Result<Committed, StoreError>;
+
+    /// Moves the agent's acknowledged position past a batch that can never be stored, and says so
+    /// in the feed. Repeated for a batch that is already past, it changes nothing.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Gap`] if batches before it are missing.
+    async fn batch_reject(
+        &self,
+        id: &BatchId,
+        refusal: &Refusal,
+        received_at: Timestamp,
+    ) -> Result<(), StoreError>;
+
+    /// Every scope of `agent`, or of all agents, in order.
+    async fn scopes_list(&self, agent: Option<&AgentId>) -> Result<Vec<ScopeStatus>, StoreError>;
+
+    /// What is known of one agent.
+    async fn agent_load(&self, id: &AgentId) -> Result<Option<AgentRecord>, StoreError>;
+
+    /// Every agent, in the order of their ids.
+    async fn agents_list(&self) -> Result<Vec<AgentRecord>, StoreError>;
+
+    /// Adds an agent, or replaces what an operator decides about it: its scopes, certificate and
+    /// revocation. Leaves its position alone.
+    async fn agent_put(&self, agent: &AgentRecord) -> Result<(), StoreError>;
+
+    /// Adds an invitation.
+    async fn invitation_put(&self, invitation: &Invitation) -> Result<(), StoreError>;
+
+    /// Takes an invitation out, so that it serves once; `None` if there is none of that digest.
+    async fn invitation_take(
+        &self,
+        secret_digest: [u8; 32],
+    ) -> Result<Option<Invitation>, StoreError>;
+
+    /// The declarations in force.
+    async fn owners_load(&self) -> Result<OwnersState, StoreError>;
+
+    /// Puts `state` in force. If its problems differ from those before, the feed says so.
+    async fn owners_replace(
+        &self,
+        state: &OwnersState,
+        recorded_at: Timestamp,
+    ) -> Result<(), StoreError>;
+
+    /// Makes `subjects` due. A subject that is not known becomes known by it.
+    async fn subjects_touch(&self, subjects: &[SubjectId]) -> Result<(), StoreError>;
+
+    /// Up to `limit` subjects that changed since they were settled, or whose recheck is due.
+    async fn subjects_due(
+        &self,
+        as_of: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<SubjectId>, StoreError>;
+
+    /// Up to `limit` subjects after `after`, in order, that exist or have findings.
+    async fn subjects_page(
+        &self,
+        after: Option<&SubjectId>,
+        limit: usize,
+    ) -> Result<Vec<SubjectId>, StoreError>;
+
+    /// All that is known of one subject; an empty dossier if it was never seen.
+    async fn subject_load(&self, id: &SubjectId) -> Result<Dossier, StoreError>;
+
+    /// All that was asserted of one subject and is no longer, oldest first: enough, with the
+    /// dossier, to tell what was known of it at any moment.
+    async fn subject_history(&self, id: &SubjectId) -> Result<Vec<PastSighting>, StoreError>;
+
+    /// Writes what an examination changed, appends it to the feed, sets the next recheck, and makes
+    /// due every declaration that begins or ceases to match something.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Stale`] if the subject changed after the dossier was loaded: examine again.
+    async fn subject_settle(
+        &self,
+        settlement: &Settlement,
+        recorded_at: Timestamp,
+    ) -> Result<(), StoreError>;
+
+    /// What the rules could not judge, when each subject was last settled: subject by subject.
+    async fn unknowns_page(
+        &self,
+        after: Option<&SubjectId>,
+        limit: usize,
+    ) -> Result<Vec<(SubjectId, Vec<model::Unknown>)>, StoreError>;
+
+    /// Up to `limit` open findings after `after`, in the order of their ids.
+    async fn findings_page(
+        &self,
+        after: Option<&FindingId>,
+        limit: usize,
+    ) -> Result<Vec<Finding>, StoreError>;
+
+    /// One finding, open or resolved.
+    async fn finding_load(&self, id: &FindingId) -> Result<Option<Finding>, StoreError>;
+
+    /// Appends what is not the result of an examination, such as a refusal.
+    async fn feed_append(
+        &self,
+        change: &Change,
+        recorded_at: Timestamp,
+    ) -> Result<Cursor, StoreError>;
+
+    /// Up to `limit` events after `after`, oldest first.
+    async fn feed_read(&self, after: Cursor, limit: usize) -> Result<Vec<FeedEvent>, StoreError>;
+
+    /// The place of the newest event.
+    async fn feed_end(&self) -> Result<Cursor, StoreError>;
+
+    /// How far `consumer` has read.
+    async fn cursor_load(&self, consumer: &str) -> Result<Cursor, StoreError>;
+
+    /// Remembers how far `consumer` has read. Never moves back.
+    async fn cursor_advance(&self, consumer: &str, to: Cursor) -> Result<(), StoreError>;
+
+    /// A small setting of the collector itself, such as the digest of the policy last in force.
+    async fn setting_load(&self, name: &str) -> Result<Option<Vec<u8>>, StoreError>;
+
+    /// Replaces a setting.
+    async fn setting_put(&self, name: &str, value: &[u8]) -> Result<(), StoreError>;
+
+    /// Up to `limit` records after `after`, in a form that any store reads: everything that
+    /// [`Self::records_import`] needs to make an equal store.
+    async fn records_export(
+        &self,
+        after: Option<&[u8]>,
+        limit: usize,
+    ) -> Result<Vec<Record>, StoreError>;
+
+    /// Adds records to a store. Meant for an empty one; a record already there is replaced.
+    async fn records_import(&self, records: &[Record]) -> Result<(), StoreError>;
+}
+
+/// What came of storing a batch.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct Committed {
+    /// Whether the batch had been stored before.
+    pub duplicate: bool,
+    /// Scopes on which the two sides disagree: the agent must send them whole.
+    pub resync: Vec<ScopeId>,
+}
+
+/// An enrolled agent.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct AgentRecord {
+    /// Its name, from its certificate.
+    pub id: AgentId,
+    /// What it may report on: patterns over scope ids.
+    pub scopes: Vec<model::Pattern>,
+    /// Serial numbers, in hexadecimal, of its certificates that still hold; the newest last.
+    pub serials: Vec<String>,
+    /// When it enrolled.
+    pub enrolled_at: Timestamp,
+    /// When it was revoked, if it was: no certificate of it is accepted any more.
+    pub revoked_at: Option<Timestamp>,
+    /// When a batch of it was last stored.
+    pub seen_at: Option<Timestamp>,
+    /// The life of its spool that [`Self::acked`] belongs to.
+    pub epoch: Epoch,
+    /// The last batch stored.
+    pub acked: Seq,
+}
+
+/// A right to enrol one agent, once, until it ends.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Invitation {
+    /// SHA-256 of the secret in the token: the token itself is kept nowhere.
+    pub secret_digest: [u8; 32],
+    /// The name that the agent will have.
+    pub agent: AgentId,
+    /// What it may report on.
+    pub scopes: Vec<model::Pattern>,
+    /// When the invitation ends.
+    pub ends_at: Timestamp,
+}
+
+/// The declarations in force, and what is wrong with the files at present.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct OwnersState {
+    /// As last read without a problem.
+    pub owners: Owners,
+    /// What is wrong with the files as they are now; [`Self::owners`] stays in force meanwhile.
+    pub problems: Vec<OwnersProblem>,
+    /// Whether every subject that [`Self::owners`] affects has been made due.
+    pub swept: bool,
+}
+
+/// One record of an export: a `proto` message with its key.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Record {
+    /// Unique within the export, in order.
+    pub key: Vec<u8>,
+    /// An encoded `proto` record, which says its format version.
+    pub value: Vec<u8>,
+}
+
+/// What a caller can do something about.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// Somebody was faster; load and try again.
+    #[error("subject changed since it was loaded")]
+    Stale,
+    /// Batches are missing before this one; ask the agent to go on after `acked`.
+    #[error("batch does not follow the last one stored, {acked:?}")]
+    Gap {
+        /// The last batch stored.
+        acked: Seq,
+    },
+    /// The store cannot be reached now; try again later.
+    #[error("store unavailable")]
+    Unavailable(#[source] BoxError),
+    /// The store holds something it should not; stop and call a human.
+    #[error("stored {what} is corrupt")]
+    Corrupt {
+        /// Which record.
+        what: String,
+        /// Why.
+        #[source]
+        source: BoxError,
+    },
+}
+
+/// Any error a client library may give us.
+pub type BoxError = Box<dyn std::error::Error + Send + Sync>;

@@ -1,0 +1,50 @@
+//! Which scopes were seen to the end, which not, and why.
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::{AgentId, ScopeDigest, ScopeId};
+
+/// What is known of one scope as one agent sees it.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct ScopeStatus {
+    /// Who looks.
+    pub agent: AgentId,
+    /// At what.
+    pub scope: ScopeId,
+    /// How the latest scan stands.
+    pub state: ScopeState,
+    /// When its first scan began, by the collector's clock.
+    pub first_at: Timestamp,
+    /// When it was last listed to its end, by the collector's clock.
+    pub completed_at: Option<Timestamp>,
+    /// How long between scans, by the agent's schedule; absent for single scans.
+    pub interval: Option<SignedDuration>,
+    /// What it holds at present.
+    pub digest: ScopeDigest,
+}
+
+/// How the latest scan of a scope stands.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum ScopeState {
+    /// It runs; what was seen before still holds.
+    Running,
+    /// It was listed to its end, and both sides agree on what it holds.
+    Complete,
+    /// It was given up, for this reason.
+    Abandoned(String),
+    /// It ended, but the two sides disagree: the agent was asked to send it whole.
+    Differs,
+}
+
+impl ScopeState {
+    /// Its stable name.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Running => "running",
+            Self::Complete => "complete",
+            Self::Abandoned(_) => "abandoned",
+            Self::Differs => "differs",
+        }
+    }
+}
