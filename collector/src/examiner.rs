@@ -1,0 +1,117 @@
+//! Judges every subject that is due: load, examine, settle, and again.
+//!
+//! It decides nothing itself: what is claimed is `analysis::examine`, what is kept is
+//! `Store::subject_settle`. A subject that changed while it was judged is simply judged again.
+
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
+
+use analysis::Policy;
+use jiff::Timestamp;
+use model::{Cursor, Owners};
+use tokio::sync::{Notify, watch};
+use tokio_util::sync::CancellationToken;
+use tracing::{debug, error};
+
+use crate::clock::Clock;
+use crate::store::{Store, StoreError};
+
+/// BOUND: subjects taken at a time, so that one list of the due is short.
+const DUE_MAX: usize = 512;
+/// How often the time alone is looked at, for rechecks that have come due.
+const TICK: Duration = Duration::from_secs(1);
+
+/// The declarations in force, as everyone in this process sees them.
+#[derive(Clone, Debug, Default)]
+pub struct OwnersNow(Arc<RwLock<Arc<Owners>>>);
+
+impl OwnersNow {
+    /// These, until others are [set](Self::set).
+    #[must_use]
+    pub fn new(owners: Owners) -> Self {
+        Self(Arc::new(RwLock::new(Arc::new(owners))))
+    }
+
+    /// What is in force.
+    #[must_use]
+    pub fn get(&self) -> Arc<Owners> {
+        Arc::clone(&self.0.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Puts `owners` in force.
+    pub fn set(&self, owners: Owners) {
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(owners);
+    }
+}
+
+/// What the examiner needs.
+pub struct Examiner {
+    /// Where subjects are.
+    pub store: Arc<dyn Store>,
+    /// The declarations in force.
+    pub owners: OwnersNow,
+    /// The limits in force.
+    pub policy: Arc<Policy>,
+    /// What time it is.
+    pub clock: Clock,
+    /// Told when something was stored.
+    pub stored: Arc<Notify>,
+    /// Tells how far the feed reaches.
+    pub feed_end: watch::Sender<Cursor>,
+}
+
+impl Examiner {
+    /// Judges what is due until `stop`.
+    pub async fn run(self, stop: CancellationToken) {
+        loop {
+            let judged = settle_due(&*self.store, &self.owners, &self.policy, self.clock.now());
+            match judged.await {
+                Ok(0) => {}
+                Ok(count) => debug!(count, "subjects judged"),
+                Err(error) => error!(%error, "subjects not judged"),
+            }
+            if let Ok(end) = self.store.feed_end().await {
+                self.feed_end.send_if_modified(|known| {
+                    let grew = *known < end;
+                    *known = end.max(*known);
+                    grew
+                });
+            }
+            tokio::select! {
+                () = stop.cancelled() => return,
+                () = self.stored.notified() => {}
+                () = tokio::time::sleep(TICK) => {}
+            }
+        }
+    }
+}
+
+/// Judges everything that is due at `as_of`, and returns how many subjects that were.
+///
+/// # Errors
+///
+/// As the store's; what was judged so far is settled.
+pub async fn settle_due(
+    store: &dyn Store,
+    owners: &OwnersNow,
+    policy: &Policy,
+    as_of: Timestamp,
+) -> Result<usize, StoreError> {
+    let mut count: usize = 0;
+    loop {
+        let due = store.subjects_due(as_of, DUE_MAX).await?;
+        if due.is_empty() {
+            return Ok(count);
+        }
+        for subject in due {
+            let dossier = store.subject_load(&subject).await?;
+            let settlement = analysis::examine(&dossier, &owners.get(), policy, as_of);
+            match store.subject_settle(&settlement, as_of).await {
+                Ok(()) => count = count.saturating_add(1),
+                // It is still due, and will be loaded again.
+                Err(StoreError::Stale) => {}
+                Err(error) => return Err(error),
+            }
+        }
+    }
+}

@@ -1,0 +1,255 @@
+//! The gRPC shell around [`Session`]: it moves messages, and decides nothing.
+//!
+//! Batches are handed to the store in the order in which they came, several at a time, so that one
+//! flush serves many; answers leave in the same order.
+
+use std::sync::Arc;
+
+use futures_util::StreamExt as _;
+use futures_util::future::BoxFuture;
+use futures_util::stream::FuturesOrdered;
+use model::{AgentId, Change, Refusal, Seq};
+use proto::v1;
+use tokio::sync::{Notify, mpsc};
+use tokio_stream::wrappers::ReceiverStream;
+use tokio_util::sync::CancellationToken;
+use tonic::{Request, Response, Status, Streaming};
+use tracing::{debug, warn};
+
+use crate::authority::Authority;
+use crate::clock::Clock;
+use crate::peer::Peer;
+use crate::session::{Action, Event, Session, WINDOW_MAX};
+use crate::store::{AgentRecord, Store, StoreError};
+use crate::tasks::Tasks;
+
+/// BOUND: answers that wait for the network; the session waits when they are many.
+const ANSWERS_MAX: usize = 32;
+/// BOUND: certificates of one agent that hold at a time: the one in use and the one that follows.
+const SERIALS_MAX: usize = 2;
+
+/// The `Ingest` service.
+pub struct Ingest {
+    /// Where batches go.
+    pub store: Arc<dyn Store>,
+    /// Who signs new certificates.
+    pub authority: Arc<Authority>,
+    /// What time it is.
+    pub clock: Clock,
+    /// Told whenever something was stored, so that it is judged at once.
+    pub stored: Arc<Notify>,
+    /// Owns the sessions.
+    pub tasks: Tasks,
+    /// Ends the sessions.
+    pub stop: CancellationToken,
+}
+
+#[tonic::async_trait]
+impl v1::ingest_server::Ingest for Ingest {
+    type SessionStream = ReceiverStream<Result<v1::ToAgent, Status>>;
+
+    async fn session(
+        &self,
+        request: Request<Streaming<v1::FromAgent>>,
+    ) -> Result<Response<Self::SessionStream>, Status> {
+        let agent = self.admitted(&request).await?;
+        let known = self.store.scopes_list(Some(&agent.id)).await.map_err(unavailable)?;
+        let known = known
+            .into_iter()
+            .map(|status| v1::ScopeKnown {
+                scope: status.scope.0,
+                digest: Some(status.digest.into()),
+            })
+            .collect();
+        let position = (agent.epoch, agent.acked);
+        let session = Session::new(agent.id.clone(), agent.scopes, position, known);
+        let (answers, receiver) = mpsc::channel(ANSWERS_MAX);
+        let shell = Shell {
+            agent: agent.id,
+            store: Arc::clone(&self.store),
+            clock: self.clock.clone(),
+            stored: Arc::clone(&self.stored),
+            answers,
+        };
+        let stop = self.stop.clone();
+        self.tasks.spawn(shell.run(session, request.into_inner(), stop));
+        Ok(Response::new(ReceiverStream::new(receiver)))
+    }
+
+    async fn renew(
+        &self,
+        request: Request<v1::RenewRequest>,
+    ) -> Result<Response<v1::RenewReply>, Status> {
+        let mut agent = self.admitted(&request).await?;
+        let asked = request.into_inner();
+        let (certificate, serial) = self
+            .authority
+            .issue_agent(&agent.id, &asked.request, self.clock.now())
+            .map_err(|_| Status::invalid_argument("not a certification request"))?;
+        agent.serials.push(serial);
+        let surplus = agent.serials.len().saturating_sub(SERIALS_MAX);
+        agent.serials.drain(..surplus);
+        self.store.agent_put(&agent).await.map_err(unavailable)?;
+        Ok(Response::new(v1::RenewReply {
+            certificate: certificate.to_vec(),
+            authority: self.authority.anchor().to_vec(),
+        }))
+    }
+}
+
+impl Ingest {
+    /// The agent behind a request, if it may speak: enrolled, not revoked, and with a certificate
+    /// that has not been replaced twice over.
+    async fn admitted<T>(&self, request: &Request<T>) -> Result<AgentRecord, Status> {
+        let Some(Peer::Agent(id, serial)) = request.extensions().get::<Peer>() else {
+            return Err(Status::unauthenticated("an agent's certificate is needed"));
+        };
+        let agent = self.store.agent_load(id).await.map_err(unavailable)?;
+        let (code, detail) = match agent {
+            Some(agent) if agent.revoked_at.is_some() => ("revoked", "the agent is revoked"),
+            Some(agent) if agent.serials.contains(serial) => return Ok(agent),
+            Some(_) => ("replaced_certificate", "the certificate has been replaced"),
+            None => ("unknown_agent", "no such agent is enrolled"),
+        };
+        let refusal = Refusal { peer: id.0.clone(), code: code.into(), detail: detail.to_owned() };
+        self.record(refusal).await;
+        Err(Status::permission_denied(detail))
+    }
+
+    async fn record(&self, refusal: Refusal) {
+        record(&*self.store, &self.clock, refusal).await;
+    }
+}
+
+/// Writes a refusal to the feed, where the operator sees it.
+async fn record(store: &dyn Store, clock: &Clock, refusal: Refusal) {
+    warn!(peer = refusal.peer, code = refusal.code, detail = refusal.detail, "agent refused");
+    if let Err(error) = store.feed_append(&Change::Refused(refusal), clock.now()).await {
+        warn!(%error, "refusal not recorded");
+    }
+}
+
+/// What one session needs of its surroundings.
+struct Shell {
+    agent: AgentId,
+    store: Arc<dyn Store>,
+    clock: Clock,
+    stored: Arc<Notify>,
+    answers: mpsc::Sender<Result<v1::ToAgent, Status>>,
+}
+
+/// What became of an action that the store carries out.
+type Outcome = Result<Event, StoreError>;
+
+impl Shell {
+    async fn run(
+        self,
+        mut session: Session,
+        mut messages: Streaming<v1::FromAgent>,
+        stop: CancellationToken,
+    ) {
+        let mut under_way: FuturesOrdered<BoxFuture<'_, Outcome>> = FuturesOrdered::new();
+        let window = usize::try_from(WINDOW_MAX).unwrap_or(usize::MAX);
+        loop {
+            let event = tokio::select! {
+                () = stop.cancelled() => break,
+                Some(outcome) = under_way.next() => match outcome {
+                    Ok(event) => event,
+                    Err(error) => {
+                        self.fail(&mut session, &error).await;
+                        break;
+                    }
+                },
+                // One more than the window, so that an agent that floods is seen to do so.
+                message = messages.next(), if under_way.len() <= window => match message {
+                    Some(Ok(v1::FromAgent { kind: Some(kind) })) => Event::Came(kind),
+                    Some(Ok(v1::FromAgent { kind: None })) => continue,
+                    Some(Err(status)) => {
+                        debug!(agent = %self.agent, %status, "session broke off");
+                        break;
+                    }
+                    None => break,
+                },
+            };
+            if self.revoked(&event).await {
+                break;
+            }
+            for action in session.handle(event) {
+                match action {
+                    Action::Send(kind) => {
+                        if self.answers.send(Ok(v1::ToAgent { kind: Some(kind) })).await.is_err() {
+                            return;
+                        }
+                    }
+                    Action::Commit(batch) => under_way.push_back(Box::pin(self.commit(batch))),
+                    Action::Reject(id, refusal) => {
+                        warn!(agent = %self.agent, code = refusal.code, "batch rejected");
+                        under_way.push_back(Box::pin(self.reject(id, refusal)));
+                    }
+                    Action::Close(refusal) => {
+                        let status = Status::failed_precondition(refusal.detail.clone());
+                        record(&*self.store, &self.clock, refusal).await;
+                        let _gone = self.answers.send(Err(status)).await;
+                        return;
+                    }
+                }
+            }
+        }
+        // What the store has begun is finished and answered, so that it is not sent again.
+        while let Some(Ok(event)) = under_way.next().await {
+            for action in session.handle(event) {
+                if let Action::Send(kind) = action {
+                    let _gone = self.answers.send(Ok(v1::ToAgent { kind: Some(kind) })).await;
+                }
+            }
+        }
+    }
+
+    async fn commit(&self, batch: model::Batch) -> Outcome {
+        let seq = batch.id.seq;
+        let committed = self.store.batch_commit(&batch, self.clock.now()).await?;
+        self.stored.notify_one();
+        Ok(Event::Committed(seq, committed.resync))
+    }
+
+    async fn reject(&self, id: model::BatchId, refusal: Refusal) -> Outcome {
+        let seq: Seq = id.seq;
+        self.store.batch_reject(&id, &refusal, self.clock.now()).await?;
+        Ok(Event::Rejected(seq))
+    }
+
+    /// A revocation holds for sessions that are open, too.
+    async fn revoked(&self, event: &Event) -> bool {
+        let Event::Came(_) = event else { return false };
+        let revoked = match self.store.agent_load(&self.agent).await {
+            Ok(agent) => agent.is_none_or(|agent| agent.revoked_at.is_some()),
+            Err(_) => false,
+        };
+        if revoked {
+            let refusal = Refusal {
+                peer: self.agent.0.clone(),
+                code: "revoked".into(),
+                detail: "the agent is revoked".into(),
+            };
+            record(&*self.store, &self.clock, refusal).await;
+            let status = Status::permission_denied("the agent is revoked");
+            let _gone = self.answers.send(Err(status)).await;
+        }
+        revoked
+    }
+
+    async fn fail(&self, session: &mut Session, error: &StoreError) {
+        warn!(agent = %self.agent, %error, "batch not stored");
+        for action in session.handle(Event::StoreBehind) {
+            if let Action::Send(kind) = action {
+                let _gone = self.answers.send(Ok(v1::ToAgent { kind: Some(kind) })).await;
+            }
+        }
+        let _gone = self.answers.send(Err(Status::unavailable("the store is behind"))).await;
+    }
+}
+
+fn unavailable(error: StoreError) -> Status {
+    warn!(%error, "store not available");
+    Status::unavailable("the store is not available")
+}
