@@ -4,6 +4,10 @@
 //! Methods are named noun first, so that one search finds all that touches a noun. All stores pass
 //! one conformance suite, `store/conformance.rs`.
 
+pub mod memory;
+mod reach;
+mod scan;
+
 use async_trait::async_trait;
 use jiff::Timestamp;
 use model::{
@@ -76,14 +80,16 @@ pub trait Store: Send + Sync {
     /// Makes `subjects` due. A subject that is not known becomes known by it.
     async fn subjects_touch(&self, subjects: &[SubjectId]) -> Result<(), StoreError>;
 
-    /// Up to `limit` subjects that changed since they were settled, or whose recheck is due.
+    /// Up to `limit` subjects that changed since they were settled, in the order of their ids, and
+    /// then those whose recheck is due, the earliest first.
     async fn subjects_due(
         &self,
         as_of: Timestamp,
         limit: usize,
     ) -> Result<Vec<SubjectId>, StoreError>;
 
-    /// Up to `limit` subjects after `after`, in order, that exist or have findings.
+    /// Up to `limit` subjects after `after`, in order, that existed when they were last settled, or
+    /// have open findings.
     async fn subjects_page(
         &self,
         after: Option<&SubjectId>,
@@ -91,14 +97,18 @@ pub trait Store: Send + Sync {
     ) -> Result<Vec<SubjectId>, StoreError>;
 
     /// All that is known of one subject; an empty dossier if it was never seen.
+    ///
+    /// Bounded: of what is kept with one identity, credential or policy the first
+    /// [`DOSSIER_KIN_MAX`] sightings, and of the neighbours of one sort the first 1,024.
     async fn subject_load(&self, id: &SubjectId) -> Result<Dossier, StoreError>;
 
     /// All that was asserted of one subject and is no longer, oldest first: enough, with the
-    /// dossier, to tell what was known of it at any moment.
+    /// dossier, to tell what was known of it at any moment. The newest [`HISTORY_MAX`], at most.
     async fn subject_history(&self, id: &SubjectId) -> Result<Vec<PastSighting>, StoreError>;
 
     /// Writes what an examination changed, appends it to the feed, sets the next recheck, and makes
-    /// due every declaration that begins or ceases to match something.
+    /// due every declaration that begins or ceases to match something. The feed tells of existence
+    /// for identities and unclaimed credentials alone.
     ///
     /// # Errors
     ///
@@ -163,6 +173,18 @@ pub trait Store: Send + Sync {
     async fn records_import(&self, records: &[Record]) -> Result<(), StoreError>;
 }
 
+/// How many sightings of one identity, credential or policy a dossier holds, the first in order: a
+/// certificate authority lies on every host there is, and no rule needs to hear of each.
+pub const DOSSIER_KIN_MAX: usize = 4096;
+
+/// How many past sightings a history holds, the newest: what a person can page through.
+pub const HISTORY_MAX: usize = 10_000;
+
+/// Whether the feed tells when the subject appears or goes.
+fn tells_existence(id: &SubjectId) -> bool {
+    matches!(id, SubjectId::Identity(_) | SubjectId::Unclaimed(_))
+}
+
 /// What came of storing a batch.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct Committed {
@@ -191,6 +213,33 @@ pub struct AgentRecord {
     pub epoch: Epoch,
     /// The last batch stored.
     pub acked: Seq,
+}
+
+impl AgentRecord {
+    /// What an operator decides as in `self`, the position as in `stored`.
+    fn with_position_of(&self, stored: &Self) -> Self {
+        let Self { seen_at, epoch, acked, .. } = stored.clone();
+        Self { seen_at, epoch, acked, ..self.clone() }
+    }
+
+    /// What an operator decides as in `self`, and nothing stored yet.
+    fn without_position(&self) -> Self {
+        Self { seen_at: None, epoch: Epoch::default(), acked: Seq::default(), ..self.clone() }
+    }
+
+    /// An agent that reports without having been enrolled: one in this very process.
+    fn unenrolled(id: AgentId, seen_at: Timestamp) -> Self {
+        Self {
+            id,
+            scopes: Vec::new(),
+            serials: Vec::new(),
+            enrolled_at: seen_at,
+            revoked_at: None,
+            seen_at: None,
+            epoch: Epoch::default(),
+            acked: Seq::default(),
+        }
+    }
 }
 
 /// A right to enrol one agent, once, until it ends.

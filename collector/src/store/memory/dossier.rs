@@ -1,0 +1,249 @@
+//! How the memory store puts a dossier together, and takes a settlement back.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::Timestamp;
+use model::{
+    Change, CredentialId, DeclarationId, Dossier, Existence, FactKey, Finding, FindingChange,
+    FindingState, Kin, PastSighting, ScopeStatus, Settlement, Sighting, SubjectId,
+};
+
+use super::state::{Place, State};
+use crate::store::reach::{Neighbours, is_shared_with_members};
+use crate::store::{DOSSIER_KIN_MAX, HISTORY_MAX, StoreError, tells_existence};
+
+/// Sightings in the order of dossiers, each once.
+type Gathered = BTreeMap<Place, Sighting>;
+
+impl State {
+    pub(super) fn subject_load(&self, id: &SubjectId) -> Dossier {
+        let sightings = match id {
+            SubjectId::Identity(_) => self.identity_gather(Kin::subject(id)),
+            SubjectId::Unclaimed(credential) => {
+                let mut gathered = Gathered::new();
+                self.credential_gather(credential, &mut gathered);
+                gathered
+            }
+            SubjectId::Scope(..) | SubjectId::Declaration(_) => Gathered::new(),
+        };
+        let book = self.subjects.get(id).cloned().unwrap_or_default();
+        let standing = book.standing.iter().filter_map(|id| self.findings.get(id).cloned());
+        Dossier {
+            subject: id.clone(),
+            scopes: self.dossier_scopes(id, &sightings),
+            sightings: sightings.into_values().collect(),
+            matched: matches!(id, SubjectId::Declaration(id) if self.is_matched(id)),
+            standing: standing.collect(),
+            existed: book.existed,
+            version: book.version,
+        }
+    }
+
+    fn dossier_scopes(&self, id: &SubjectId, sightings: &Gathered) -> Vec<ScopeStatus> {
+        let status = |name| self.scopes.get(name).map(|held| held.book.status.clone());
+        match id {
+            SubjectId::Scope(agent, scope) => {
+                status(&(agent.clone(), scope.clone())).into_iter().collect()
+            }
+            SubjectId::Declaration(_) => {
+                self.scopes.values().map(|held| held.book.status.clone()).collect()
+            }
+            SubjectId::Identity(_) | SubjectId::Unclaimed(_) => {
+                let places =
+                    sightings.keys().map(|(_, agent, scope)| (agent.clone(), scope.clone()));
+                places.collect::<BTreeSet<_>>().iter().filter_map(status).collect()
+            }
+        }
+    }
+
+    fn identity_gather(&self, kin: Kin) -> Gathered {
+        let mut gathered = Gathered::new();
+        let mut near = Neighbours::default();
+        for (place, seen) in self.kin_sightings(kin).take(DOSSIER_KIN_MAX) {
+            near.note(&seen.sighting.fact);
+            gathered.insert(place.clone(), seen.sighting.clone());
+        }
+        let mut policies = near.policies;
+        for group in near.groups.iter().take(Neighbours::EACH_MAX) {
+            let mut beyond = Neighbours::default();
+            for (place, seen) in self.kin_sightings(Kin::identity(group)).take(DOSSIER_KIN_MAX) {
+                if is_shared_with_members(&seen.sighting.fact) {
+                    beyond.note(&seen.sighting.fact);
+                    gathered.insert(place.clone(), seen.sighting.clone());
+                }
+            }
+            policies.extend(beyond.policies);
+        }
+        for credential in near.credentials.iter().take(Neighbours::EACH_MAX) {
+            self.credential_gather(credential, &mut gathered);
+        }
+        for policy in policies.iter().take(Neighbours::EACH_MAX) {
+            for (place, seen) in self.kin_sightings(Kin::policy(policy)).take(DOSSIER_KIN_MAX) {
+                gathered.insert(place.clone(), seen.sighting.clone());
+            }
+        }
+        gathered
+    }
+
+    /// What is kept with the credential itself, and every claim to it.
+    fn credential_gather(&self, credential: &CredentialId, gathered: &mut Gathered) {
+        let kin = Kin::credential(credential);
+        for (place, seen) in self.kin_sightings(kin).take(DOSSIER_KIN_MAX) {
+            gathered.insert(place.clone(), seen.sighting.clone());
+        }
+        for place in self.references_to(kin).take(Neighbours::EACH_MAX) {
+            if let Some(seen) = self.sightings.get(place) {
+                gathered.insert(place.clone(), seen.sighting.clone());
+            }
+        }
+    }
+
+    pub(super) fn subject_history(&self, id: &SubjectId) -> Vec<PastSighting> {
+        let mut told = BTreeMap::new();
+        match id {
+            SubjectId::Identity(_) => self.identity_past(Kin::subject(id), &mut told),
+            SubjectId::Unclaimed(credential) => self.credential_past(credential, &mut told),
+            SubjectId::Scope(..) | SubjectId::Declaration(_) => {}
+        }
+        let surplus = told.len().saturating_sub(HISTORY_MAX);
+        told.into_values().skip(surplus).collect()
+    }
+
+    fn identity_past(&self, kin: Kin, told: &mut BTreeMap<u64, PastSighting>) {
+        let mut near = Neighbours::default();
+        for (_, seen) in self.kin_sightings(kin).take(DOSSIER_KIN_MAX) {
+            near.note(&seen.sighting.fact);
+        }
+        for (no, past) in self.kin_past(kin) {
+            near.note(&past.sighting.fact);
+            told.insert(no, past.clone());
+        }
+        let mut policies = near.policies;
+        for group in near.groups.iter().take(Neighbours::EACH_MAX) {
+            let mut beyond = Neighbours::default();
+            let kin = Kin::identity(group);
+            for (_, seen) in self.kin_sightings(kin).take(DOSSIER_KIN_MAX) {
+                if is_shared_with_members(&seen.sighting.fact) {
+                    beyond.note(&seen.sighting.fact);
+                }
+            }
+            for (no, past) in self.kin_past(kin) {
+                if is_shared_with_members(&past.sighting.fact) {
+                    beyond.note(&past.sighting.fact);
+                    told.insert(no, past.clone());
+                }
+            }
+            policies.extend(beyond.policies);
+        }
+        for credential in near.credentials.iter().take(Neighbours::EACH_MAX) {
+            self.credential_past(credential, told);
+        }
+        for policy in policies.iter().take(Neighbours::EACH_MAX) {
+            told.extend(self.kin_past(Kin::policy(policy)).map(|(no, past)| (no, past.clone())));
+        }
+    }
+
+    fn credential_past(&self, credential: &CredentialId, told: &mut BTreeMap<u64, PastSighting>) {
+        let kin = Kin::credential(credential);
+        told.extend(self.kin_past(kin).map(|(no, past)| (no, past.clone())));
+        let claims = self.references_past.range((kin, FactKey([0; 20]))..);
+        let claims = claims.take_while(|(to, _)| *to == kin).take(Neighbours::EACH_MAX);
+        for (_, claim) in claims {
+            let claimed = self.kin_past(claim.kin());
+            let claimed = claimed.filter(|(_, past)| FactKey::of(&past.sighting.fact) == *claim);
+            told.extend(claimed.map(|(no, past)| (no, past.clone())));
+        }
+    }
+
+    /// The newest of what was kept with `kin`, oldest first.
+    fn kin_past(&self, kin: Kin) -> impl Iterator<Item = (u64, &PastSighting)> {
+        let all = self.past.range((kin, 0)..=(kin, u64::MAX));
+        let newest: Vec<_> =
+            all.rev().take(HISTORY_MAX).map(|((_, no), past)| (*no, past)).collect();
+        newest.into_iter().rev()
+    }
+
+    /// Whether anything matches the declaration at present.
+    pub(super) fn is_matched(&self, id: &DeclarationId) -> bool {
+        let first = (id.clone(), SubjectId::Identity(model::IdentityId::default()));
+        self.matches.range(first..).next().is_some_and(|(of, _)| of == id)
+    }
+
+    pub(super) fn subject_settle(
+        &mut self,
+        settlement: &Settlement,
+        recorded_at: Timestamp,
+    ) -> Result<(), StoreError> {
+        let id = &settlement.subject;
+        let mut book = self.subjects.get(id).cloned().unwrap_or_default();
+        if book.version != settlement.version {
+            return Err(StoreError::Stale);
+        }
+        let there = matches!(settlement.existence, Existence::Stays | Existence::Appeared);
+        if settlement.existence == Existence::Appeared && tells_existence(id) {
+            self.feed_push(Change::Existence(id.clone(), true), recorded_at);
+        }
+        for change in &settlement.changes {
+            self.finding_apply(change, &mut book.standing);
+            self.feed_push(Change::Finding(Box::new(change.clone())), recorded_at);
+        }
+        if settlement.existence == Existence::Gone && tells_existence(id) {
+            self.feed_push(Change::Existence(id.clone(), false), recorded_at);
+        }
+        let declarations: BTreeSet<_> = settlement.declarations.iter().cloned().collect();
+        self.matches_replace(id, &book.declarations, &declarations);
+        if let Some(before) = book.recheck_at {
+            self.rechecks.remove(&(before, id.clone()));
+        }
+        if let Some(recheck_at) = settlement.recheck_at {
+            self.rechecks.insert((recheck_at, id.clone()));
+        }
+        self.due.remove(id);
+        self.tick = self.tick.saturating_add(1);
+        book.version = self.tick;
+        book.existed = there;
+        book.unknown.clone_from(&settlement.unknown);
+        book.declarations = declarations;
+        book.recheck_at = settlement.recheck_at;
+        if book.is_empty() {
+            self.subjects.remove(id);
+        } else {
+            self.subjects.insert(id.clone(), book);
+        }
+        Ok(())
+    }
+
+    fn finding_apply(&mut self, change: &FindingChange, standing: &mut BTreeSet<model::FindingId>) {
+        let finding = change.finding();
+        let state = match change {
+            FindingChange::Opened(_) | FindingChange::Updated(_) => {
+                standing.insert(finding.id.clone());
+                FindingState::Open
+            }
+            FindingChange::Resolved(..) => {
+                standing.remove(&finding.id);
+                FindingState::Resolved
+            }
+        };
+        self.findings.insert(finding.id.clone(), Finding { state, ..finding.clone() });
+    }
+
+    fn matches_replace(
+        &mut self,
+        subject: &SubjectId,
+        before: &BTreeSet<DeclarationId>,
+        after: &BTreeSet<DeclarationId>,
+    ) {
+        for id in before.symmetric_difference(after) {
+            let matched = self.is_matched(id);
+            if after.contains(id) {
+                self.matches.insert((id.clone(), subject.clone()));
+            } else {
+                self.matches.remove(&(id.clone(), subject.clone()));
+            }
+            if self.is_matched(id) != matched {
+                self.touch(&SubjectId::Declaration(id.clone()));
+            }
+        }
+    }
+}

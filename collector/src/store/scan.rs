@@ -1,0 +1,115 @@
+//! How a scope goes through its scans, as a value: what begins, what ends, and who must hear of it.
+//!
+//! ```text
+//!            began                  completed, digests agree
+//!  (none) ─────────► Running ────────────────────────────────► Complete
+//!                    ▲  │  │        completed, they do not
+//!              began │  │  └─────────────────────────────────► Differs
+//!                    │  └── abandoned, another began, the spool began anew ──► Abandoned
+//! ```
+//!
+//! Every store keeps a [`ScopeBook`] per agent and scope and moves it with these functions alone, so
+//! that no two stores can differ on when a scope counts as covered. Which facts come and go, and how
+//! that is kept, is the store's own affair.
+
+use jiff::Timestamp;
+use model::{AgentId, Began, ScanId, ScanMode, ScopeDigest, ScopeState, ScopeStatus, SubjectId};
+
+/// Why an open scan ends when another one of the same scope begins.
+pub(super) const OVERTAKEN: &str = "another scan of it began before this one ended";
+/// Why open scans end when the agent lost its spool.
+pub(super) const SPOOL_ANEW: &str = "the agent's spool began anew";
+/// Why open scans end when a batch was refused: something they saw is missing.
+pub(super) const BATCH_REFUSED: &str = "a batch of it was refused";
+
+/// What is kept of one scope of one agent.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(super) struct ScopeBook {
+    /// What callers see.
+    pub(super) status: ScopeStatus,
+    /// How the last scan that ended stands, while another may be running.
+    pub(super) ended: Option<ScopeState>,
+    /// The scan that runs.
+    pub(super) open: Option<OpenScan>,
+    /// How many scans have begun: a sighting says in which of them it was last written.
+    pub(super) scans: u64,
+}
+
+/// A scan that has begun and not ended.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) struct OpenScan {
+    pub(super) scan: ScanId,
+    pub(super) mode: ScanMode,
+}
+
+/// Who must hear of a step.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub(super) struct Heard {
+    /// Whether the scope, as a subject, is due.
+    pub(super) due: bool,
+    /// What the feed says, if the scope is now covered and was not, or the other way round.
+    pub(super) coverage: Option<ScopeStatus>,
+}
+
+impl ScopeBook {
+    /// A scope of which no scan has begun yet.
+    pub(super) fn new(agent: &AgentId, began: &Began, received_at: Timestamp) -> Self {
+        Self {
+            status: ScopeStatus {
+                agent: agent.clone(),
+                scope: began.scope.clone(),
+                state: ScopeState::Running,
+                first_at: received_at,
+                completed_at: None,
+                interval: began.interval,
+                digest: ScopeDigest::default(),
+            },
+            ended: None,
+            open: None,
+            scans: 0,
+        }
+    }
+
+    /// The scope as a subject.
+    pub(super) fn subject(&self) -> SubjectId {
+        SubjectId::Scope(self.status.agent.clone(), self.status.scope.clone())
+    }
+
+    /// A scan begins; the caller has ended the one before.
+    pub(super) fn begin(&mut self, began: &Began) -> Heard {
+        let first = self.scans == 0;
+        let rescheduled = self.status.interval != began.interval;
+        self.scans = self.scans.saturating_add(1);
+        self.open = Some(OpenScan { scan: began.scan, mode: began.mode });
+        self.status.state = ScopeState::Running;
+        self.status.interval = began.interval;
+        Heard { due: first || rescheduled, coverage: None }
+    }
+
+    /// The open scan came to the end of the listing, and both sides now hold `self.status.digest`
+    /// and `digest`.
+    pub(super) fn complete(&mut self, digest: ScopeDigest, received_at: Timestamp) -> Heard {
+        if self.status.digest != digest {
+            return self.end(ScopeState::Differs);
+        }
+        self.status.completed_at = Some(received_at);
+        self.end(ScopeState::Complete)
+    }
+
+    /// The open scan was given up.
+    pub(super) fn abandon(&mut self, reason: &str) -> Heard {
+        self.end(ScopeState::Abandoned(reason.to_owned()))
+    }
+
+    fn end(&mut self, state: ScopeState) -> Heard {
+        let covered = state == ScopeState::Complete;
+        let covered_before = self.ended.as_ref().map(|ended| *ended == ScopeState::Complete);
+        let due = self.ended.as_ref() != Some(&state);
+        self.open = None;
+        self.status.state = state.clone();
+        self.ended = Some(state);
+        // A scope whose first scan was given up was not covered before, and is not now.
+        let turned = covered != covered_before.unwrap_or(false);
+        Heard { due, coverage: turned.then(|| self.status.clone()) }
+    }
+}
