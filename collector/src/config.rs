@@ -32,6 +32,7 @@ mod section;
 
 use std::cell::RefCell;
 use std::collections::BTreeSet;
+use std::fmt::Write as _;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
@@ -134,7 +135,8 @@ pub enum ConfigError {
 fn told(path: &Path, mistakes: &[Mistake]) -> String {
     let mut text = format!("`{}` has {} mistakes:", path.display(), mistakes.len());
     for mistake in mistakes {
-        text.push_str(&format!("\n  `{}` {}", mistake.key, mistake.what));
+        // Writing into a `String` cannot fail.
+        let _infallible = write!(text, "\n  `{}` {}", mistake.key, mistake.what);
     }
     text
 }

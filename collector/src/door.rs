@@ -52,6 +52,11 @@ struct Places {
 /// Where refusals go: to the examiner of refusals, which writes them to the feed.
 pub type Refusals = mpsc::Sender<Refusal>;
 
+/// Where accepted connections go in.
+pub type VisitorSender = mpsc::Sender<std::io::Result<Visitor>>;
+/// Where the server takes them out.
+pub type VisitorReceiver = mpsc::Receiver<std::io::Result<Visitor>>;
+
 /// The TLS configuration of the listener.
 ///
 /// # Errors
@@ -85,7 +90,7 @@ pub async fn open(
     listener: TcpListener,
     config: Arc<ServerConfig>,
     refusals: Refusals,
-    visitors: mpsc::Sender<std::io::Result<Visitor>>,
+    visitors: VisitorSender,
     stop: CancellationToken,
 ) {
     let acceptor = TlsAcceptor::from(config);
@@ -116,8 +121,7 @@ pub async fn open(
 
 /// The queue between the listener and the server.
 #[must_use]
-pub fn queue() -> (mpsc::Sender<std::io::Result<Visitor>>, mpsc::Receiver<std::io::Result<Visitor>>)
-{
+pub fn queue() -> (VisitorSender, VisitorReceiver) {
     mpsc::channel(ACCEPTED_MAX)
 }
 
@@ -170,14 +174,16 @@ fn code_of(error: &std::io::Error) -> &'static str {
     let Some(error) = error.get_ref().and_then(|inner| inner.downcast_ref::<Error>()) else {
         return "connection";
     };
-    match error {
-        Error::InvalidCertificate(
-            CertificateError::Expired | CertificateError::ExpiredContext { .. },
-        ) => "expired_certificate",
-        Error::InvalidCertificate(_) | Error::NoCertificatesPresented => "unknown_certificate",
-        Error::PeerIncompatible(_) => "tls_version",
-        _ => "tls",
+    if let Error::InvalidCertificate(
+        CertificateError::Expired | CertificateError::ExpiredContext { .. },
+    ) = error
+    {
+        return "expired_certificate";
     }
+    if matches!(error, Error::InvalidCertificate(_) | Error::NoCertificatesPresented) {
+        return "unknown_certificate";
+    }
+    if matches!(error, Error::PeerIncompatible(_)) { "tls_version" } else { "tls" }
 }
 
 fn refuse(refusals: &Refusals, address: SocketAddr, code: &str, detail: &str) {

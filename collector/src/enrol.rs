@@ -70,7 +70,11 @@ impl v1::enrol_server::Enrol for Enrol {
         let asked = request.into_inner();
         let secret = Zeroizing::new(asked.secret);
         let now = self.clock.now();
-        let taken = self.store.invitation_take(digest(&secret)).await.map_err(unavailable)?;
+        let taken = self
+            .store
+            .invitation_take(digest(&secret))
+            .await
+            .map_err(|error| unavailable(&error))?;
         let Some(invitation) = taken else {
             return Err(self.refuse("?", "no such token, or it was used before").await);
         };
@@ -92,7 +96,7 @@ impl v1::enrol_server::Enrol for Enrol {
             epoch: Epoch(0),
             acked: Seq(0),
         };
-        self.store.agent_put(&record).await.map_err(unavailable)?;
+        self.store.agent_put(&record).await.map_err(|error| unavailable(&error))?;
         info!(%agent, "agent enrolled");
         Ok(Response::new(v1::RedeemReply {
             agent: agent.0,
@@ -117,7 +121,7 @@ impl Enrol {
     }
 }
 
-fn unavailable(error: StoreError) -> Status {
+fn unavailable(error: &StoreError) -> Status {
     warn!(%error, "store not available");
     Status::unavailable("the store is not available")
 }

@@ -53,7 +53,8 @@ impl v1::ingest_server::Ingest for Ingest {
         request: Request<Streaming<v1::FromAgent>>,
     ) -> Result<Response<Self::SessionStream>, Status> {
         let agent = self.admitted(&request).await?;
-        let known = self.store.scopes_list(Some(&agent.id)).await.map_err(unavailable)?;
+        let known =
+            self.store.scopes_list(Some(&agent.id)).await.map_err(|error| unavailable(&error))?;
         let known = known
             .into_iter()
             .map(|status| v1::ScopeKnown {
@@ -89,7 +90,7 @@ impl v1::ingest_server::Ingest for Ingest {
         agent.serials.push(serial);
         let surplus = agent.serials.len().saturating_sub(SERIALS_MAX);
         agent.serials.drain(..surplus);
-        self.store.agent_put(&agent).await.map_err(unavailable)?;
+        self.store.agent_put(&agent).await.map_err(|error| unavailable(&error))?;
         Ok(Response::new(v1::RenewReply {
             certificate: certificate.to_vec(),
             authority: self.authority.anchor().to_vec(),
@@ -104,7 +105,7 @@ impl Ingest {
         let Some(Peer::Agent(id, serial)) = request.extensions().get::<Peer>() else {
             return Err(Status::unauthenticated("an agent's certificate is needed"));
         };
-        let agent = self.store.agent_load(id).await.map_err(unavailable)?;
+        let agent = self.store.agent_load(id).await.map_err(|error| unavailable(&error))?;
         let (code, detail) = match agent {
             Some(agent) if agent.revoked_at.is_some() => ("revoked", "the agent is revoked"),
             Some(agent) if agent.serials.contains(serial) => return Ok(agent),
@@ -249,7 +250,7 @@ impl Shell {
     }
 }
 
-fn unavailable(error: StoreError) -> Status {
+fn unavailable(error: &StoreError) -> Status {
     warn!(%error, "store not available");
     Status::unavailable("the store is not available")
 }

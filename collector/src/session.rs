@@ -81,7 +81,7 @@ impl Session {
     pub fn handle(&mut self, event: Event) -> Vec<Action> {
         match event {
             Event::Came(v1::from_agent::Kind::Hello(hello)) => self.hello(&hello),
-            Event::Came(v1::from_agent::Kind::Batch(batch)) => self.batch(batch),
+            Event::Came(v1::from_agent::Kind::Batch(batch)) => self.batch(&batch),
             Event::Committed(seq, resync) => {
                 self.settled(seq);
                 let mut actions: Vec<Action> = resync
@@ -121,7 +121,7 @@ impl Session {
         }))]
     }
 
-    fn batch(&mut self, message: v1::Batch) -> Vec<Action> {
+    fn batch(&mut self, message: &v1::Batch) -> Vec<Action> {
         let (agent, scopes) = (&self.agent, &self.scopes);
         let refusal = |code: &str, detail: &str| Refusal {
             peer: agent.0.clone(),

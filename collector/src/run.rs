@@ -1,0 +1,220 @@
+//! Puts the parts of a collector together, owns all their tasks, and ends them in order.
+//!
+//! Stopping: the door closes first, sessions finish what the store has begun, the examiner ends its
+//! round, the sinks finish their delivery; then the store is closed.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use model::{Change, Cursor, Refusal, SubjectId};
+use proto::v1::enrol_server::EnrolServer;
+use proto::v1::ingest_server::IngestServer;
+use tokio::net::TcpListener;
+use tokio::sync::{Notify, mpsc, watch};
+use tokio_stream::wrappers::ReceiverStream;
+use tokio_util::sync::CancellationToken;
+use tonic::transport::Server;
+use tracing::{error, info, warn};
+
+use crate::authority::{Authority, AuthorityError};
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::door;
+use crate::enrol::Enrol;
+use crate::examiner::{Examiner, OwnersNow};
+use crate::folder::{self, FolderError};
+use crate::ingest::Ingest;
+use crate::session::BATCH_BYTES_MAX;
+use crate::store::{Store, StoreError};
+use crate::tasks::Tasks;
+
+/// BOUND: refusals that wait to be written to the feed; under a flood the log alone has them all.
+const REFUSALS_MAX: usize = 64;
+/// BOUND: streams of one connection: a session, a renewal, a few questions.
+const STREAMS_MAX: u32 = 32;
+/// How often a silent connection is asked whether it is still there.
+const KEEPALIVE: Duration = Duration::from_secs(30);
+/// How long stopping may take before what is left is dropped.
+const STOP_MAX: Duration = Duration::from_secs(20);
+/// BOUND: subjects made due at a time when the policy has changed.
+const TOUCH_MAX: usize = 1_000;
+
+/// A collector that runs.
+pub struct Running {
+    /// Where it listens.
+    pub address: SocketAddr,
+    /// Its store, for whoever runs in the same process.
+    pub store: Arc<dyn Store>,
+    /// How far the feed reaches.
+    pub feed_end: watch::Receiver<Cursor>,
+    /// The declarations in force.
+    pub owners: OwnersNow,
+    /// Who signs certificates.
+    pub authority: Arc<Authority>,
+    tasks: Tasks,
+    stop: CancellationToken,
+}
+
+/// Why a collector does not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The data folder is not as it should be.
+    #[error(transparent)]
+    Folder(#[from] FolderError),
+    /// The authority cannot do its work.
+    #[error(transparent)]
+    Authority(#[from] AuthorityError),
+    /// The store cannot be used.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The address cannot be listened on.
+    #[error("listening on `{address}` failed")]
+    Listen {
+        /// Which.
+        address: SocketAddr,
+        /// Why.
+        #[source]
+        source: std::io::Error,
+    },
+    /// The certificates cannot serve.
+    #[error("the collector's certificate cannot be used")]
+    Tls(#[from] rustls::Error),
+}
+
+/// Starts a collector over `store`.
+///
+/// # Errors
+///
+/// [`StartError`]: tell the operator; nothing is left running.
+pub async fn start(
+    config: Config,
+    store: Arc<dyn Store>,
+    clock: Clock,
+) -> Result<Running, StartError> {
+    let now = clock.now();
+    let authority = Arc::new(Authority::open(&config.data_dir)?);
+    let fingerprint_key = Arc::new(folder::fingerprint_key(&config.data_dir)?);
+    let mut names = config.names.clone();
+    names.push(config.listen.ip().to_string());
+    let tls = door::server_config(&authority, authority.issue_server(&names, now)?)?;
+    let address = config.listen;
+    let listener = TcpListener::bind(address)
+        .await
+        .map_err(|source| StartError::Listen { address, source })?;
+    let address = listener.local_addr().map_err(|source| StartError::Listen { address, source })?;
+
+    policy_changed(&*store, &config).await?;
+    let owners = OwnersNow::new(store.owners_load().await?.owners);
+    let (feed_end_sender, feed_end) = watch::channel(store.feed_end().await?);
+    let running = Running {
+        address,
+        store: Arc::clone(&store),
+        feed_end,
+        owners,
+        authority,
+        tasks: Tasks::default(),
+        stop: CancellationToken::new(),
+    };
+    let stored = Arc::new(Notify::new());
+
+    let (refusals, refused) = mpsc::channel(REFUSALS_MAX);
+    running.tasks.spawn(record(Arc::clone(&store), clock.clone(), refused));
+    let (visitors, accepted) = door::queue();
+    running.tasks.spawn(door::open(listener, tls, refusals, visitors, running.stop.clone()));
+    let ingest = Ingest {
+        store: Arc::clone(&store),
+        authority: Arc::clone(&running.authority),
+        clock: clock.clone(),
+        stored: Arc::clone(&stored),
+        tasks: running.tasks.clone(),
+        stop: running.stop.clone(),
+    };
+    let enrol = Enrol {
+        store: Arc::clone(&store),
+        authority: Arc::clone(&running.authority),
+        clock: clock.clone(),
+        fingerprint_key,
+    };
+    let message_bytes_max = BATCH_BYTES_MAX.saturating_mul(2);
+    let server = Server::builder()
+        .http2_keepalive_interval(Some(KEEPALIVE))
+        .max_concurrent_streams(STREAMS_MAX)
+        .add_service(IngestServer::new(ingest).max_decoding_message_size(message_bytes_max))
+        .add_service(EnrolServer::new(enrol));
+    let stop = running.stop.clone();
+    running.tasks.spawn(async move {
+        let stopped = async move { stop.cancelled().await };
+        let served = server.serve_with_incoming_shutdown(ReceiverStream::new(accepted), stopped);
+        if let Err(error) = served.await {
+            error!(%error, "server ended");
+        }
+    });
+    let examiner = Examiner {
+        store,
+        owners: running.owners.clone(),
+        policy: Arc::new(config.policy),
+        clock,
+        stored,
+        feed_end: feed_end_sender,
+    };
+    running.tasks.spawn(examiner.run(running.stop.clone()));
+    info!(address = %running.address, "collector started");
+    Ok(running)
+}
+
+impl Running {
+    /// Ends everything in order. Whether all ended within the deadline.
+    pub async fn stop(self) -> bool {
+        self.stop.cancel();
+        let ended = self.tasks.wait(STOP_MAX).await;
+        if !ended {
+            warn!("collector stopped before all its tasks had ended");
+        }
+        ended
+    }
+}
+
+/// Makes every subject due if other limits are in force than when the collector last ran.
+async fn policy_changed(store: &dyn Store, config: &Config) -> Result<(), StoreError> {
+    const SETTING: &str = "policy";
+    let digest = config.policy.digest();
+    if store.setting_load(SETTING).await?.as_deref() == Some(digest.as_slice()) {
+        return Ok(());
+    }
+    let mut after: Option<SubjectId> = None;
+    loop {
+        let subjects = store.subjects_page(after.as_ref(), TOUCH_MAX).await?;
+        let Some(last) = subjects.last() else { break };
+        store.subjects_touch(&subjects).await?;
+        after = Some(last.clone());
+    }
+    // Last, so that a stop in between only means that it is done again.
+    store.setting_put(SETTING, &digest).await
+}
+
+/// Writes refusals at the door to the feed, each peer and reason once a minute at most.
+async fn record(store: Arc<dyn Store>, clock: Clock, mut refused: mpsc::Receiver<Refusal>) {
+    const AGAIN_AFTER: Duration = Duration::from_mins(1);
+    /// BOUND: peers remembered; beyond them all are forgotten and told once more.
+    const REMEMBERED_MAX: usize = 10_000;
+    let mut told = std::collections::BTreeMap::new();
+    while let Some(refusal) = refused.recv().await {
+        let now = clock.now();
+        let key = (refusal.peer.clone(), refusal.code.clone());
+        let again = told.get(&key).is_none_or(|last: &Timestamp| {
+            Duration::try_from(now.duration_since(*last)).is_ok_and(|span| span >= AGAIN_AFTER)
+        });
+        if !again {
+            continue;
+        }
+        if told.len() >= REMEMBERED_MAX {
+            told.clear();
+        }
+        told.insert(key, now);
+        if let Err(error) = store.feed_append(&Change::Refused(refusal), now).await {
+            warn!(%error, "refusal not recorded");
+        }
+    }
+}
