@@ -10,6 +10,8 @@ use async_trait::async_trait;
 use model::{Fact, ScanId, ScopeId};
 use tokio::sync::mpsc;
 
+pub mod host;
+
 /// A place where machine identities and their credentials can be found.
 #[async_trait]
 pub trait Source: Send + Sync {
