@@ -10,6 +10,9 @@ use async_trait::async_trait;
 use model::{Fact, ScanId, ScopeId};
 use tokio::sync::mpsc;
 
+#[cfg(feature = "aws")]
+pub mod aws_iam;
+
 /// A place where machine identities and their credentials can be found.
 #[async_trait]
 pub trait Source: Send + Sync {
