@@ -11,6 +11,8 @@ use model::{Fact, ScanId, ScopeId};
 use tokio::sync::mpsc;
 
 pub mod host;
+#[cfg(feature = "aws")]
+pub mod aws_iam;
 
 /// A place where machine identities and their credentials can be found.
 #[async_trait]

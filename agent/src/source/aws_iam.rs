@@ -1,0 +1,292 @@
+//! Amazon Web Services: who can authenticate in an account, with what, and what it may do; and the
+//! metadata of its own stores of secrets, keys and certificates.
+//!
+//! ```text
+//! connect    settings as the provider's tools read them ──► Look: one account, one budget
+//! report     credential report ──► rows ──┬─► keys        access keys of the users that have some
+//!                                         └─► user_keys   signing certificates, SSH keys
+//! authorization, listings                     the rest of IAM
+//! stores, acm                                 per region: secrets, parameters, keys, certificates
+//! ```
+//!
+//! Each listing is a scope of its own: one that is refused or breaks off is abandoned with the
+//! reason, and the others go on. Retries and pace are the budget's ([`crate::budget`]).
+
+use std::num::NonZeroU32;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+use model::Fact;
+use serde::Deserialize;
+use tokio::sync::Mutex;
+
+use self::account::{Account, GLOBAL};
+use self::api::{Api, CallError};
+use self::connect::{Connection, Environment, connect};
+use self::json::JsonClient;
+use self::report::{REPORT_WAIT, Row};
+use crate::budget::{CallBudget, CallLimits};
+use crate::source::{Emitter, ScanError, ScopeScan, Source};
+
+pub use self::call::{CALLS, Call};
+pub use self::quickstart::credentials_found;
+
+mod account;
+mod acm;
+mod api;
+mod authorization;
+mod call;
+mod certificate;
+mod connect;
+mod endpoint;
+mod facts;
+mod json;
+mod keys;
+mod listings;
+mod pages;
+mod quickstart;
+mod report;
+mod stores;
+mod user_keys;
+
+/// Name of the source.
+pub const KIND: &str = "aws_iam";
+
+/// What an operator can say about an account to look into.
+#[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq)]
+#[serde(deny_unknown_fields, default)]
+pub struct AwsIamConfig {
+    /// The profile in the shared files; else `AWS_PROFILE`, else `default`.
+    pub profile: Option<String>,
+    /// The regions whose stores are looked into; if none is named, that of the profile or the
+    /// environment, else `us-east-1`. IAM itself is the same in all regions.
+    pub regions: Vec<String>,
+    /// Whether the SSH public keys of users are listed, which costs a call per user and one per key.
+    /// If not, there is no scope for them and nothing is concluded from their absence.
+    pub ssh_public_keys: bool,
+    /// The calls a second that are never exceeded, over all APIs of the account; 20 if not said.
+    pub calls_per_second_max: Option<NonZeroU32>,
+    /// A file of certificates in PEM to trust in place of the system's; else `AWS_CA_BUNDLE`.
+    pub ca_bundle: Option<PathBuf>,
+}
+
+/// An account of Amazon Web Services.
+#[derive(Debug)]
+pub struct AwsIam {
+    config: AwsIamConfig,
+    environment: Environment,
+    limits: CallLimits,
+    report_wait: Duration,
+    clock: fn() -> Timestamp,
+}
+
+/// One look at an account.
+#[derive(Debug)]
+struct Look<'a> {
+    api: &'a Api,
+    account: &'a Account,
+    clock: fn() -> Timestamp,
+    report_wait: Duration,
+}
+
+impl AwsIam {
+    /// A source that looks into the account of the credentials that the settings lead to. Nothing
+    /// is asked before the first scan.
+    #[must_use]
+    pub fn new(config: AwsIamConfig, clock: fn() -> Timestamp) -> Self {
+        let mut limits = CallLimits::default();
+        if let Some(calls_per_second_max) = config.calls_per_second_max {
+            limits.calls_per_second_max = calls_per_second_max;
+        }
+        let environment = Environment::of_process();
+        Self { config, environment, limits, report_wait: REPORT_WAIT, clock }
+    }
+
+    /// Looks into everything once, as [`Source::scan`], and says how many calls that took.
+    ///
+    /// # Errors
+    ///
+    /// As [`Source::scan`].
+    pub async fn scan_counted(&self, out: &Emitter) -> Result<u64, ScanError> {
+        let endpoint = || "sts".to_owned();
+        let connection = connect(&self.config, &self.environment)
+            .await
+            .map_err(|source| ScanError::Unreachable { endpoint: endpoint(), source })?;
+        let regions = if self.config.regions.is_empty() {
+            vec![connection.region.clone()]
+        } else {
+            self.config.regions.clone()
+        };
+        let sts = aws_sdk_sts::Client::new(&connection.sdk);
+        let api = self.api(connection);
+        let account = who_am_i(&api, &sts).await.map_err(|error| {
+            let denied = error.is_denied();
+            let (endpoint, source) = (endpoint(), error.into());
+            if denied {
+                ScanError::Denied { endpoint, source }
+            } else {
+                ScanError::Unreachable { endpoint, source }
+            }
+        })?;
+        let look =
+            Look { api: &api, account: &account, clock: self.clock, report_wait: self.report_wait };
+        look.at_identity(out).await;
+        look.at_iam(out, self.config.ssh_public_keys).await;
+        for region in &regions {
+            look.at_region(out, region).await;
+        }
+        Ok(api.budget.calls())
+    }
+
+    fn api(&self, connection: Connection) -> Api {
+        Api {
+            iam: aws_sdk_iam::Client::new(&connection.sdk),
+            json: JsonClient {
+                connector: connection.connector,
+                endpoints: connection.endpoints,
+                provider: connection.provider,
+                held: Mutex::new(None),
+                clock: self.clock,
+            },
+            budget: CallBudget::new(self.limits),
+        }
+    }
+}
+
+#[async_trait]
+impl Source for AwsIam {
+    fn kind(&self) -> &'static str {
+        KIND
+    }
+
+    async fn scan(&self, out: &Emitter) -> Result<(), ScanError> {
+        let calls = self.scan_counted(out).await?;
+        tracing::info!(source = KIND, calls, "account listed");
+        Ok(())
+    }
+}
+
+/// The account that our credentials belong to.
+async fn who_am_i(api: &Api, sts: &aws_sdk_sts::Client) -> Result<Account, CallError> {
+    let call = call::GET_CALLER_IDENTITY;
+    let answer = api.ask(call, || sts.get_caller_identity().send()).await?;
+    let arn = answer.arn().unwrap_or_default();
+    Account::of_caller(arn)
+        .ok_or_else(|| CallError::odd(call, format!("`{arn}` is not the ARN of a caller")))
+}
+
+impl Look<'_> {
+    /// That the account exists, and so its root.
+    async fn at_identity(&self, out: &Emitter) {
+        let scan = self.open(out, GLOBAL, call::GET_CALLER_IDENTITY).await;
+        scan.saw(Fact::Identity(facts::root(self.account))).await;
+        scan.complete().await;
+    }
+
+    /// Everything that is the same in all regions.
+    async fn at_iam(&self, out: &Emitter, ssh_public_keys: bool) {
+        let scan = self.open(out, GLOBAL, call::GET_REPORT).await;
+        let report = report::list(self, &scan).await;
+        let rows = match report {
+            Ok(rows) => {
+                scan.complete().await;
+                Some(rows)
+            }
+            Err(error) => {
+                close(scan, Err(error)).await;
+                None
+            }
+        };
+        let scan = self.open(out, GLOBAL, call::AUTHORIZATION_DETAILS).await;
+        let end = authorization::list(self, &scan).await;
+        close(scan, end).await;
+
+        self.at_users(out, rows.as_deref(), ssh_public_keys).await;
+
+        let scan = self.open(out, GLOBAL, call::LIST_MFA_DEVICES).await;
+        let end = listings::mfa(self, &scan).await;
+        close(scan, end).await;
+        let scan = self.open(out, GLOBAL, call::LIST_SERVER_CERTIFICATES).await;
+        let end = listings::server_certificates(self, &scan).await;
+        close(scan, end).await;
+        let scan = self.open(out, GLOBAL, call::LIST_OIDC_PROVIDERS).await;
+        let end = listings::oidc_providers(self, &scan).await;
+        close(scan, end).await;
+        let scan = self.open(out, GLOBAL, call::LIST_SAML_PROVIDERS).await;
+        let end = listings::saml_providers(self, &scan).await;
+        close(scan, end).await;
+    }
+
+    /// What needs to know the users: the rows of the report.
+    async fn at_users(&self, out: &Emitter, rows: Option<&[Row]>, ssh_public_keys: bool) {
+        const NO_REPORT: &str = "the credential report, which tells whom to ask about, is missing";
+
+        let scan = self.open(out, GLOBAL, call::LIST_ACCESS_KEYS).await;
+        match rows {
+            Some(rows) => {
+                let end = keys::list(self, &scan, rows).await;
+                close(scan, end).await;
+            }
+            None => scan.abandon(NO_REPORT).await,
+        }
+        let scan = self.open(out, GLOBAL, call::LIST_SIGNING_CERTIFICATES).await;
+        match rows {
+            Some(rows) => {
+                let end = user_keys::signing_certificates(self, &scan, rows).await;
+                close(scan, end).await;
+            }
+            None => scan.abandon(NO_REPORT).await,
+        }
+        let scan = self.open(out, GLOBAL, call::LIST_SERVICE_CREDENTIALS).await;
+        match rows {
+            Some(rows) => {
+                let end = listings::service_credentials(self, &scan, rows).await;
+                close(scan, end).await;
+            }
+            None => scan.abandon(NO_REPORT).await,
+        }
+        if ssh_public_keys {
+            let scan = self.open(out, GLOBAL, call::LIST_SSH_KEYS).await;
+            match rows {
+                Some(rows) => {
+                    let end = user_keys::ssh_keys(self, &scan, rows).await;
+                    close(scan, end).await;
+                }
+                None => scan.abandon(NO_REPORT).await,
+            }
+        }
+    }
+
+    /// Everything that is kept by region.
+    async fn at_region(&self, out: &Emitter, region: &str) {
+        let scan = self.open(out, region, call::LIST_SECRETS).await;
+        let end = stores::secrets(self, &scan, region).await;
+        close(scan, end).await;
+        let scan = self.open(out, region, call::DESCRIBE_PARAMETERS).await;
+        let end = stores::parameters(self, &scan, region).await;
+        close(scan, end).await;
+        let scan = self.open(out, region, call::LIST_KEYS).await;
+        let end = stores::keys(self, &scan, region).await;
+        close(scan, end).await;
+        let scan = self.open(out, region, call::LIST_CERTIFICATES).await;
+        let end = acm::certificates(self, &scan, region).await;
+        close(scan, end).await;
+    }
+
+    async fn open<'a>(&self, out: &'a Emitter, region: &str, call: &Call) -> ScopeScan<'a> {
+        out.open(self.account.scope(region, call)).await
+    }
+}
+
+/// Ends a scope as its listing ended.
+async fn close(scan: ScopeScan<'_>, end: Result<(), CallError>) {
+    match end {
+        Ok(()) => scan.complete().await,
+        Err(error) => {
+            tracing::debug!(error = %error, "scope abandoned");
+            scan.abandon(error.to_string()).await;
+        }
+    }
+}

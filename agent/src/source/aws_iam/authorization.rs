@@ -1,0 +1,276 @@
+//! Reads users, groups, roles and policies with their documents, page by page, and forgets each
+//! page before the next.
+//!
+//! ```text
+//! 1  groups            their ARNs by name: members tell the name only
+//! 2  users and roles   identities, grants, inline policies, trust; which managed policies apply
+//! 3  managed policies  the organisation's own, and those of the provider that apply to somebody
+//! ```
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use aws_sdk_iam::operation::get_account_authorization_details::GetAccountAuthorizationDetailsOutput;
+use aws_sdk_iam::types::{
+    AttachedPermissionsBoundary, AttachedPolicy, EntityType, GroupDetail, ManagedPolicyDetail,
+    PolicyDetail, RoleDetail, UserDetail,
+};
+use jiff::SignedDuration;
+use model::{Fact, GrantKind, IdentityId, IdentityKind, Maker, Policy, PolicyLanguage, Use};
+
+use super::Look;
+use super::account::{document_decoded, maker_of_policy, timestamp};
+use super::api::CallError;
+use super::call::AUTHORIZATION_DETAILS as CALL;
+use super::facts::{grant, identity, labels, tell};
+use super::pages::Pages;
+use crate::source::ScopeScan;
+
+/// How many entries a page may have: with the largest documents that IAM allows about 10 MiB, and
+/// few enough pages not to be throttled.
+pub(super) const PAGE_ENTRIES_MAX: i32 = 300;
+
+/// For how long the provider remembers the use of a role.
+const ROLE_USE_KEPT: SignedDuration = SignedDuration::from_hours(400 * 24);
+
+/// What earlier pages told that later ones need. BOUND: an account has at most some thousand
+/// groups and attached policies.
+#[derive(Debug, Default)]
+struct Seen {
+    /// ARN by name.
+    groups: BTreeMap<String, String>,
+    /// ARNs of managed policies that apply to somebody.
+    attached: BTreeSet<String>,
+}
+
+/// Lists it all.
+pub(super) async fn list(look: &Look<'_>, scan: &ScopeScan<'_>) -> Result<(), CallError> {
+    let mut seen = Seen::default();
+    let passes: [&[EntityType]; 3] = [
+        &[EntityType::Group],
+        &[EntityType::User, EntityType::Role],
+        &[EntityType::LocalManagedPolicy, EntityType::AwsManagedPolicy],
+    ];
+    for filter in passes {
+        let mut pages = Pages::of(CALL);
+        loop {
+            let page = page(look, filter, &pages).await?;
+            let more = pages.turn(page.is_truncated, page.marker())?;
+            for it in page.group_detail_list.unwrap_or_default() {
+                group(look, scan, &mut seen, it).await?;
+            }
+            for it in page.user_detail_list.unwrap_or_default() {
+                user(look, scan, &mut seen, it).await?;
+            }
+            for it in page.role_detail_list.unwrap_or_default() {
+                role(look, scan, &mut seen, it).await?;
+            }
+            for it in page.policies.unwrap_or_default() {
+                managed_policy(scan, &seen, it).await?;
+            }
+            if !more {
+                break;
+            }
+        }
+    }
+    Ok(())
+}
+
+async fn page(
+    look: &Look<'_>,
+    filter: &[EntityType],
+    pages: &Pages,
+) -> Result<GetAccountAuthorizationDetailsOutput, CallError> {
+    look.api
+        .ask(CALL, || {
+            look.api
+                .iam
+                .get_account_authorization_details()
+                .set_filter(Some(filter.to_vec()))
+                .max_items(PAGE_ENTRIES_MAX)
+                .set_marker(pages.marker())
+                .send()
+        })
+        .await
+}
+
+async fn group(
+    look: &Look<'_>,
+    scan: &ScopeScan<'_>,
+    seen: &mut Seen,
+    group: GroupDetail,
+) -> Result<(), CallError> {
+    let (arn, name) = named("a group", group.arn, group.group_name)?;
+    let path = group.path.unwrap_or_default();
+    let mut fact = identity(look.account, IdentityKind::Group, &arn, &path, &name);
+    fact.created_at = group.create_date.as_ref().and_then(timestamp);
+    tell(&mut fact.details, "unique_id", group.group_id.as_deref());
+    scan.saw(Fact::Identity(fact)).await;
+    inline(scan, &arn, group.group_policy_list.unwrap_or_default()).await?;
+    attached(scan, seen, &arn, group.attached_managed_policies.unwrap_or_default()).await?;
+    seen.groups.insert(name, arn);
+    Ok(())
+}
+
+async fn user(
+    look: &Look<'_>,
+    scan: &ScopeScan<'_>,
+    seen: &mut Seen,
+    user: UserDetail,
+) -> Result<(), CallError> {
+    let (arn, name) = named("a user", user.arn, user.user_name)?;
+    let path = user.path.unwrap_or_default();
+    let mut fact = identity(look.account, IdentityKind::User, &arn, &path, &name);
+    fact.created_at = user.create_date.as_ref().and_then(timestamp);
+    fact.labels = labels(user.tags.as_deref().unwrap_or_default());
+    for group in user.group_list.unwrap_or_default() {
+        let Some(group) = seen.groups.get(&group) else {
+            let what = format!("the account changed meanwhile: group `{group}` is new");
+            return Err(CallError::odd(CALL, what));
+        };
+        fact.groups.push(IdentityId(group.clone()));
+    }
+    fact.groups.sort();
+    tell(&mut fact.details, "unique_id", user.user_id.as_deref());
+    scan.saw(Fact::Identity(fact)).await;
+    inline(scan, &arn, user.user_policy_list.unwrap_or_default()).await?;
+    attached(scan, seen, &arn, user.attached_managed_policies.unwrap_or_default()).await?;
+    boundary(scan, seen, &arn, user.permissions_boundary).await;
+    Ok(())
+}
+
+async fn role(
+    look: &Look<'_>,
+    scan: &ScopeScan<'_>,
+    seen: &mut Seen,
+    role: RoleDetail,
+) -> Result<(), CallError> {
+    let used = role_use(look, &role);
+    let (arn, name) = named("a role", role.arn, role.role_name)?;
+    let path = role.path.unwrap_or_default();
+    let mut fact = identity(look.account, IdentityKind::Role, &arn, &path, &name);
+    fact.created_at = role.create_date.as_ref().and_then(timestamp);
+    fact.labels = labels(role.tags.as_deref().unwrap_or_default());
+    fact.used = used;
+    tell(&mut fact.details, "unique_id", role.role_id.as_deref());
+    if let Some(last) = role.role_last_used {
+        tell(&mut fact.details, "last_used_region", last.region.as_deref());
+        if last.last_used_date.is_none() && used == Use::Unknown {
+            tell(&mut fact.details, "last_used", Some("not in the trailing 400 days"));
+        }
+    }
+    let maker = fact.maker;
+    scan.saw(Fact::Identity(fact)).await;
+    if let Some(document) = role.assume_role_policy_document {
+        let id = format!("{arn}#trust");
+        scan.saw(Fact::Grant(grant(&arn, GrantKind::Trust, id.as_str()))).await;
+        scan.saw(policy(id, &document, maker)?).await;
+    }
+    inline(scan, &arn, role.role_policy_list.unwrap_or_default()).await?;
+    attached(scan, seen, &arn, role.attached_managed_policies.unwrap_or_default()).await?;
+    boundary(scan, seen, &arn, role.permissions_boundary).await;
+    Ok(())
+}
+
+/// The last use of a role. The provider tells none for a role that was not used in the trailing 400
+/// days: that is "never" only for a role that is younger than that.
+fn role_use(look: &Look<'_>, role: &RoleDetail) -> Use {
+    let Some(last) = &role.role_last_used else { return Use::Unknown };
+    if let Some(at) = &last.last_used_date {
+        return timestamp(at).map_or(Use::Unknown, Use::At);
+    }
+    let created_at = role.create_date.as_ref().and_then(timestamp);
+    let Some(created_at) = created_at else { return Use::Unknown };
+    let age = (look.clock)().duration_since(created_at);
+    if age < ROLE_USE_KEPT { Use::Never } else { Use::Unknown }
+}
+
+async fn managed_policy(
+    scan: &ScopeScan<'_>,
+    seen: &Seen,
+    detail: ManagedPolicyDetail,
+) -> Result<(), CallError> {
+    let (arn, _) = named("a policy", detail.arn, Some(String::new()))?;
+    let maker = maker_of_policy(&arn);
+    // The provider offers more than a thousand; those that apply to nobody say nothing.
+    if maker == Maker::Provider && !seen.attached.contains(&arn) {
+        return Ok(());
+    }
+    let versions = detail.policy_version_list.unwrap_or_default();
+    let default = versions.into_iter().find(|version| {
+        version.is_default_version || version.version_id == detail.default_version_id
+    });
+    // Without a document the grants stay, and what they allow is unknown.
+    let Some(document) = default.and_then(|version| version.document) else { return Ok(()) };
+    scan.saw(policy(arn, &document, maker)?).await;
+    Ok(())
+}
+
+async fn inline(
+    scan: &ScopeScan<'_>,
+    holder: &str,
+    policies: Vec<PolicyDetail>,
+) -> Result<(), CallError> {
+    for detail in policies {
+        let (Some(name), Some(document)) = (detail.policy_name, detail.policy_document) else {
+            return Err(CallError::odd(CALL, format!("an inline policy of `{holder}` is empty")));
+        };
+        let id = format!("{holder}#inline/{name}");
+        scan.saw(Fact::Grant(grant(holder, GrantKind::Permission, id.as_str()))).await;
+        scan.saw(policy(id, &document, Maker::Organisation)?).await;
+    }
+    Ok(())
+}
+
+async fn attached(
+    scan: &ScopeScan<'_>,
+    seen: &mut Seen,
+    holder: &str,
+    policies: Vec<AttachedPolicy>,
+) -> Result<(), CallError> {
+    for policy in policies {
+        let Some(arn) = policy.policy_arn else {
+            let what = format!("a policy attached to `{holder}` has no ARN");
+            return Err(CallError::odd(CALL, what));
+        };
+        scan.saw(Fact::Grant(grant(holder, GrantKind::Permission, arn.as_str()))).await;
+        seen.attached.insert(arn);
+    }
+    Ok(())
+}
+
+async fn boundary(
+    scan: &ScopeScan<'_>,
+    seen: &mut Seen,
+    holder: &str,
+    boundary: Option<AttachedPermissionsBoundary>,
+) {
+    let Some(arn) = boundary.and_then(|boundary| boundary.permissions_boundary_arn) else { return };
+    scan.saw(Fact::Grant(grant(holder, GrantKind::Boundary, arn.as_str()))).await;
+    seen.attached.insert(arn);
+}
+
+fn policy(id: String, document: &str, maker: Maker) -> Result<Fact, CallError> {
+    let Some(document) = document_decoded(document) else {
+        return Err(CallError::odd(
+            CALL,
+            format!("the document of `{id}` is not URL-encoded text"),
+        ));
+    };
+    let language = PolicyLanguage::AwsIam;
+    Ok(Fact::Policy(Policy { id: id.into(), language, document, maker }))
+}
+
+/// The ARN and name of something that is nothing without them.
+fn named(
+    what: &str,
+    arn: Option<String>,
+    name: Option<String>,
+) -> Result<(String, String), CallError> {
+    match (arn, name) {
+        (Some(arn), Some(name)) => Ok((arn, name)),
+        (arn, _) => {
+            let arn = arn.unwrap_or_default();
+            Err(CallError::odd(CALL, format!("{what} without ARN or name: `{arn}`")))
+        }
+    }
+}

@@ -1,0 +1,29 @@
+//! Where the services listen.
+
+use std::collections::BTreeMap;
+
+/// The addresses of the services of one partition.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Endpoints {
+    /// One for all services, if the operator says so.
+    pub(super) all: Option<String>,
+    /// By service, where the operator says so; they come first.
+    pub(super) single: BTreeMap<&'static str, String>,
+}
+
+impl Endpoints {
+    /// The address of `service` in `region`.
+    pub(super) fn of(&self, service: &str, region: &str) -> String {
+        let given = self.single.get(service).or(self.all.as_ref());
+        match given {
+            // A request is for the root of the service, with or without a slash in the setting.
+            Some(url) => format!("{}/", url.trim_end_matches('/')),
+            None => format!("https://{service}.{region}.{}/", dns_suffix(region)),
+        }
+    }
+}
+
+/// What the names of a partition's services end in.
+fn dns_suffix(region: &str) -> &'static str {
+    if region.starts_with("cn-") { "amazonaws.com.cn" } else { "amazonaws.com" }
+}
