@@ -8,11 +8,13 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
 
+use crate::place;
+
 /// Compiles the protos, or, with `check`, compares with what is committed.
 pub(crate) fn run(check: bool) -> anyhow::Result<()> {
-    let root = root()?;
+    let root = place::root()?;
     let committed = root.join("proto/src/gen");
-    let fresh = root.join("target/codegen");
+    let fresh = place::target()?.join("codegen");
     // What an earlier run left there is not wanted.
     let _missing = fs::remove_dir_all(&fresh);
     fs::create_dir_all(&fresh).context("making the folder for generated code")?;
@@ -47,10 +49,4 @@ fn generate(protos: &Path, out: &Path) -> anyhow::Result<()> {
         .emit_rerun_if_changed(false)
         .compile_fds(descriptors)
         .context("generating code")
-}
-
-/// The root of the workspace, one above this package.
-pub(crate) fn root() -> anyhow::Result<PathBuf> {
-    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
-    Ok(here.parent().context("xtask lies in the workspace")?.to_path_buf())
 }

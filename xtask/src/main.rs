@@ -1,6 +1,17 @@
 //! The project's chores, the same on every machine: `cargo xtask <chore>`.
+//!
+//! Each chore has its file; this one only reads the command line. What a chore needs from outside
+//! (servers, tools) comes from `setup`, into a cache of its own, never from what a machine has by chance.
 
+mod ci;
 mod codegen;
+mod place;
+mod setup;
+mod shell;
+mod style;
+mod test;
+
+use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
@@ -13,16 +24,38 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Chore {
+    /// Install what the tests need into the cache, and print where it is as shell exports.
+    Setup,
+    /// Run all tests, those included that need real servers.
+    Test {
+        /// Only tests whose name contains one of these.
+        filters: Vec<String>,
+    },
+    /// Everything that must hold before a change lands: lints, freshness, licences, tests.
+    Ci,
     /// Compile the protos into `proto/src/gen`.
     Codegen {
         /// Change nothing; fail if the committed code is stale.
         #[arg(long)]
         check: bool,
     },
+    /// Check what STYLE.md says and a machine can check.
+    Style,
 }
 
-fn main() -> anyhow::Result<()> {
-    match Arguments::parse().chore {
+fn main() -> ExitCode {
+    let outcome = match Arguments::parse().chore {
+        Chore::Setup => setup::print(),
+        Chore::Test { filters } => test::run(&filters),
+        Chore::Ci => ci::run(),
         Chore::Codegen { check } => codegen::run(check),
+        Chore::Style => style::run(),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            shell::say(&format!("xtask: {error:#}"));
+            ExitCode::FAILURE
+        }
     }
 }
