@@ -10,6 +10,7 @@ mod fact;
 mod finding;
 mod malformed;
 mod moment;
+mod owner;
 #[cfg(test)]
 mod tests;
 
