@@ -4,6 +4,8 @@
 //! Methods are named noun first, so that one search finds all that touches a noun. All stores pass
 //! one conformance suite, `store/conformance.rs`.
 
+mod codec;
+mod held;
 pub mod memory;
 mod reach;
 mod scan;
@@ -299,6 +301,14 @@ pub enum StoreError {
         #[source]
         source: BoxError,
     },
+}
+
+impl StoreError {
+    /// Something stored is not what it should be; `key` is where it lies.
+    fn corrupt(what: &str, key: &[u8], source: impl Into<BoxError>) -> Self {
+        let what = format!("{what} `{}`", key.escape_ascii());
+        Self::Corrupt { what, source: source.into() }
+    }
 }
 
 /// Any error a client library may give us.

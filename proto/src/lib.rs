@@ -11,6 +11,7 @@ mod finding;
 pub mod json;
 mod malformed;
 mod moment;
+mod owner;
 #[cfg(test)]
 mod tests;
 

@@ -235,7 +235,7 @@ impl Store for MemoryStore {
         after: Option<&[u8]>,
         limit: usize,
     ) -> Result<Vec<Record>, StoreError> {
-        self.state().records_export(after, limit)
+        Ok(self.state().records_export(after, limit))
     }
 
     async fn records_import(&self, records: &[Record]) -> Result<(), StoreError> {

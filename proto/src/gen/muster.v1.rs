@@ -2380,3 +2380,252 @@ pub mod query_server {
         const NAME: &'static str = SERVICE_NAME;
     }
 }
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct Record {
+    /// The version of this format: 1. A reader refuses what is newer than itself.
+    #[prost(uint32, tag = "1")]
+    pub format: u32,
+    #[prost(oneof = "record::Kind", tags = "2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13")]
+    pub kind: ::core::option::Option<record::Kind>,
+}
+/// Nested message and enum types in `Record`.
+pub mod record {
+    #[derive(Clone, PartialEq, ::prost::Oneof)]
+    pub enum Kind {
+        #[prost(message, tag = "2")]
+        Agent(super::AgentRecord),
+        #[prost(message, tag = "3")]
+        Invitation(super::InvitationRecord),
+        #[prost(message, tag = "4")]
+        Scope(super::ScopeRecord),
+        #[prost(message, tag = "5")]
+        Sighting(super::SightingRecord),
+        #[prost(message, tag = "6")]
+        Past(super::PastRecord),
+        #[prost(message, tag = "7")]
+        Missed(super::MissedRecord),
+        #[prost(message, tag = "8")]
+        Subject(super::SubjectRecord),
+        #[prost(message, tag = "9")]
+        Finding(super::Finding),
+        #[prost(message, tag = "10")]
+        Event(super::FeedEvent),
+        #[prost(message, tag = "11")]
+        Owners(super::OwnersRecord),
+        #[prost(message, tag = "12")]
+        Cursor(super::CursorRecord),
+        #[prost(message, tag = "13")]
+        Setting(super::SettingRecord),
+    }
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct AgentRecord {
+    #[prost(string, tag = "1")]
+    pub id: ::prost::alloc::string::String,
+    #[prost(string, repeated, tag = "2")]
+    pub scopes: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    #[prost(string, repeated, tag = "3")]
+    pub serials: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    #[prost(message, optional, tag = "4")]
+    pub enrolled_at: ::core::option::Option<Moment>,
+    #[prost(message, optional, tag = "5")]
+    pub revoked_at: ::core::option::Option<Moment>,
+    #[prost(message, optional, tag = "6")]
+    pub seen_at: ::core::option::Option<Moment>,
+    #[prost(uint64, tag = "7")]
+    pub epoch: u64,
+    #[prost(uint64, tag = "8")]
+    pub acked: u64,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct InvitationRecord {
+    /// SHA-256 of the secret in the token; the token is kept nowhere.
+    #[prost(bytes = "vec", tag = "1")]
+    pub secret_digest: ::prost::alloc::vec::Vec<u8>,
+    #[prost(string, tag = "2")]
+    pub agent: ::prost::alloc::string::String,
+    #[prost(string, repeated, tag = "3")]
+    pub scopes: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    #[prost(message, optional, tag = "4")]
+    pub ends_at: ::core::option::Option<Moment>,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ScopeRecord {
+    #[prost(message, optional, tag = "1")]
+    pub status: ::core::option::Option<ScopeStatus>,
+    /// How the last scan that ended stands: a state's word, or empty if none has ended.
+    #[prost(string, tag = "2")]
+    pub ended: ::prost::alloc::string::String,
+    #[prost(string, tag = "3")]
+    pub ended_reason: ::prost::alloc::string::String,
+    /// The scan that runs.
+    #[prost(message, optional, tag = "4")]
+    pub open: ::core::option::Option<OpenScan>,
+    /// How many scans have begun.
+    #[prost(uint64, tag = "5")]
+    pub scans: u64,
+}
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct OpenScan {
+    #[prost(uint64, tag = "1")]
+    pub scan: u64,
+    #[prost(bool, tag = "2")]
+    pub whole: bool,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct SightingRecord {
+    /// Empty where the place of the record says it.
+    #[prost(string, tag = "1")]
+    pub agent: ::prost::alloc::string::String,
+    #[prost(string, tag = "2")]
+    pub scope: ::prost::alloc::string::String,
+    /// An encoded `Fact`, in its canonical bytes, which its digest is drawn from.
+    #[prost(bytes = "vec", tag = "3")]
+    pub fact: ::prost::alloc::vec::Vec<u8>,
+    #[prost(message, optional, tag = "4")]
+    pub valid_from: ::core::option::Option<Moment>,
+    #[prost(message, optional, tag = "5")]
+    pub recorded_at: ::core::option::Option<Moment>,
+    /// In which scan of its scope it was last written.
+    #[prost(uint64, tag = "6")]
+    pub scan_no: u64,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct PastRecord {
+    /// Its place in the order of all that was superseded, from 1.
+    #[prost(uint64, tag = "1")]
+    pub position: u64,
+    #[prost(message, optional, tag = "2")]
+    pub sighting: ::core::option::Option<SightingRecord>,
+    #[prost(message, optional, tag = "3")]
+    pub valid_to: ::core::option::Option<Moment>,
+    #[prost(message, optional, tag = "4")]
+    pub superseded_at: ::core::option::Option<Moment>,
+}
+/// Missed by a scan that runs: gone if it completes.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct MissedRecord {
+    #[prost(string, tag = "1")]
+    pub agent: ::prost::alloc::string::String,
+    #[prost(string, tag = "2")]
+    pub scope: ::prost::alloc::string::String,
+    #[prost(bytes = "vec", tag = "3")]
+    pub key: ::prost::alloc::vec::Vec<u8>,
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct SubjectRecord {
+    #[prost(string, tag = "1")]
+    pub subject: ::prost::alloc::string::String,
+    #[prost(bool, tag = "2")]
+    pub due: bool,
+    #[prost(bool, tag = "3")]
+    pub existed: bool,
+    #[prost(string, repeated, tag = "4")]
+    pub standing: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    #[prost(message, repeated, tag = "5")]
+    pub unknown: ::prost::alloc::vec::Vec<Unknown>,
+    #[prost(string, repeated, tag = "6")]
+    pub declarations: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    #[prost(message, optional, tag = "7")]
+    pub recheck_at: ::core::option::Option<Moment>,
+    /// Changes with every settlement. Meaningless outside the store that set it.
+    #[prost(uint64, tag = "8")]
+    pub version: u64,
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct OwnersRecord {
+    #[prost(message, repeated, tag = "1")]
+    pub declarations: ::prost::alloc::vec::Vec<Declaration>,
+    #[prost(message, repeated, tag = "2")]
+    pub people: ::prost::alloc::vec::Vec<Person>,
+    #[prost(message, repeated, tag = "3")]
+    pub teams: ::prost::alloc::vec::Vec<Team>,
+    #[prost(message, repeated, tag = "4")]
+    pub problems: ::prost::alloc::vec::Vec<OwnersProblem>,
+    #[prost(bool, tag = "5")]
+    pub swept: bool,
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct Declaration {
+    #[prost(string, tag = "1")]
+    pub id: ::prost::alloc::string::String,
+    #[prost(string, tag = "2")]
+    pub file: ::prost::alloc::string::String,
+    #[prost(uint32, tag = "3")]
+    pub line: u32,
+    #[prost(message, optional, tag = "4")]
+    pub first_read_at: ::core::option::Option<Moment>,
+    #[prost(message, optional, tag = "5")]
+    pub selector: ::core::option::Option<Selector>,
+    #[prost(string, repeated, tag = "6")]
+    pub business: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    #[prost(string, repeated, tag = "7")]
+    pub technical: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    #[prost(string, repeated, tag = "8")]
+    pub lifecycle: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    #[prost(string, optional, tag = "9")]
+    pub purpose: ::core::option::Option<::prost::alloc::string::String>,
+    #[prost(string, optional, tag = "10")]
+    pub service: ::core::option::Option<::prost::alloc::string::String>,
+    #[prost(string, optional, tag = "11")]
+    pub environment: ::core::option::Option<::prost::alloc::string::String>,
+    #[prost(message, optional, tag = "12")]
+    pub expires_at: ::core::option::Option<Moment>,
+    #[prost(string, optional, tag = "13")]
+    pub revocation: ::core::option::Option<::prost::alloc::string::String>,
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct Selector {
+    #[prost(string, optional, tag = "1")]
+    pub id: ::core::option::Option<::prost::alloc::string::String>,
+    #[prost(string, optional, tag = "2")]
+    pub source: ::core::option::Option<::prost::alloc::string::String>,
+    #[prost(string, optional, tag = "3")]
+    pub kind: ::core::option::Option<::prost::alloc::string::String>,
+    #[prost(string, optional, tag = "4")]
+    pub realm: ::core::option::Option<::prost::alloc::string::String>,
+    #[prost(btree_map = "string, string", tag = "5")]
+    pub labels: ::prost::alloc::collections::BTreeMap<
+        ::prost::alloc::string::String,
+        ::prost::alloc::string::String,
+    >,
+    #[prost(string, optional, tag = "6")]
+    pub path: ::core::option::Option<::prost::alloc::string::String>,
+    #[prost(string, optional, tag = "7")]
+    pub namespace: ::core::option::Option<::prost::alloc::string::String>,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Person {
+    #[prost(string, tag = "1")]
+    pub id: ::prost::alloc::string::String,
+    #[prost(string, tag = "2")]
+    pub name: ::prost::alloc::string::String,
+    #[prost(bool, tag = "3")]
+    pub left: bool,
+    /// When they left, if that is known.
+    #[prost(message, optional, tag = "4")]
+    pub left_at: ::core::option::Option<Moment>,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Team {
+    #[prost(string, tag = "1")]
+    pub id: ::prost::alloc::string::String,
+    #[prost(string, tag = "2")]
+    pub name: ::prost::alloc::string::String,
+    #[prost(string, repeated, tag = "3")]
+    pub members: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct CursorRecord {
+    #[prost(string, tag = "1")]
+    pub consumer: ::prost::alloc::string::String,
+    #[prost(uint64, tag = "2")]
+    pub at: u64,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct SettingRecord {
+    #[prost(string, tag = "1")]
+    pub name: ::prost::alloc::string::String,
+    #[prost(bytes = "vec", tag = "2")]
+    pub value: ::prost::alloc::vec::Vec<u8>,
+}

@@ -8,7 +8,8 @@ use model::{
     ScanId, ScanMode, ScopeDigest, ScopeId, ScopeState, Seq, Sighting, SubjectId,
 };
 
-use super::state::{AgentBook, ScopeHeld, Seen, State};
+use super::state::{AgentBook, ScopeHeld, State};
+use crate::store::held::Seen;
 use crate::store::scan::{BATCH_REFUSED, OVERTAKEN, SPOOL_ANEW, ScopeBook};
 use crate::store::{AgentRecord, Committed, StoreError};
 
@@ -138,11 +139,10 @@ impl State {
         if let Some(book) = self.agents.get_mut(agent) {
             book.open.insert(began.scan, began.scope.clone());
         }
-        let held = self.scopes.entry(same).or_insert_with(|| ScopeHeld {
-            book: ScopeBook::new(agent, began, received_at),
-            keys: BTreeSet::new(),
-            missed: BTreeSet::new(),
-        });
+        let held = self
+            .scopes
+            .entry(same)
+            .or_insert_with(|| ScopeHeld::new(ScopeBook::new(agent, began, received_at)));
         let heard = held.book.begin(began);
         let subject = held.book.subject();
         self.tell(&subject, heard, received_at);

@@ -9,6 +9,7 @@ use model::{
 };
 
 use super::state::{Place, State};
+use crate::store::held::SubjectBook;
 use crate::store::reach::{Neighbours, is_shared_with_members};
 use crate::store::{DOSSIER_KIN_MAX, HISTORY_MAX, StoreError, tells_existence};
 
@@ -163,12 +164,6 @@ impl State {
         newest.into_iter().rev()
     }
 
-    /// Whether anything matches the declaration at present.
-    pub(super) fn is_matched(&self, id: &DeclarationId) -> bool {
-        let first = (id.clone(), SubjectId::Identity(model::IdentityId::default()));
-        self.matches.range(first..).next().is_some_and(|(of, _)| of == id)
-    }
-
     pub(super) fn subject_settle(
         &mut self,
         settlement: &Settlement,
@@ -190,27 +185,47 @@ impl State {
         if settlement.existence == Existence::Gone && tells_existence(id) {
             self.feed_push(Change::Existence(id.clone(), false), recorded_at);
         }
-        let declarations: BTreeSet<_> = settlement.declarations.iter().cloned().collect();
-        self.matches_replace(id, &book.declarations, &declarations);
-        if let Some(before) = book.recheck_at {
-            self.rechecks.remove(&(before, id.clone()));
+        for declaration in self.matches_changed(&book, settlement) {
+            self.touch(&SubjectId::Declaration(declaration));
         }
-        if let Some(recheck_at) = settlement.recheck_at {
+        self.tick = self.tick.saturating_add(1);
+        let settled = SubjectBook {
+            version: self.tick,
+            due: false,
+            existed: there,
+            standing: book.standing,
+            unknown: settlement.unknown.clone(),
+            declarations: settlement.declarations.iter().cloned().collect(),
+            recheck_at: settlement.recheck_at,
+        };
+        self.subject_put(id.clone(), settled);
+        Ok(())
+    }
+
+    /// Replaces what is kept of a subject, and all that is drawn from it.
+    pub(super) fn subject_put(&mut self, id: SubjectId, book: SubjectBook) {
+        if let Some(before) = self.subjects.remove(&id) {
+            self.due.remove(&id);
+            for declaration in before.declarations {
+                self.matches.remove(&(declaration, id.clone()));
+            }
+            if let Some(recheck_at) = before.recheck_at {
+                self.rechecks.remove(&(recheck_at, id.clone()));
+            }
+        }
+        if book.is_empty() {
+            return;
+        }
+        if book.due {
+            self.due.insert(id.clone());
+        }
+        for declaration in &book.declarations {
+            self.matches.insert((declaration.clone(), id.clone()));
+        }
+        if let Some(recheck_at) = book.recheck_at {
             self.rechecks.insert((recheck_at, id.clone()));
         }
-        self.due.remove(id);
-        self.tick = self.tick.saturating_add(1);
-        book.version = self.tick;
-        book.existed = there;
-        book.unknown.clone_from(&settlement.unknown);
-        book.declarations = declarations;
-        book.recheck_at = settlement.recheck_at;
-        if book.is_empty() {
-            self.subjects.remove(id);
-        } else {
-            self.subjects.insert(id.clone(), book);
-        }
-        Ok(())
+        self.subjects.insert(id, book);
     }
 
     fn finding_apply(&mut self, change: &FindingChange, standing: &mut BTreeSet<model::FindingId>) {
@@ -228,22 +243,23 @@ impl State {
         self.findings.insert(finding.id.clone(), Finding { state, ..finding.clone() });
     }
 
-    fn matches_replace(
-        &mut self,
-        subject: &SubjectId,
-        before: &BTreeSet<DeclarationId>,
-        after: &BTreeSet<DeclarationId>,
-    ) {
-        for id in before.symmetric_difference(after) {
-            let matched = self.is_matched(id);
-            if after.contains(id) {
-                self.matches.insert((id.clone(), subject.clone()));
-            } else {
-                self.matches.remove(&(id.clone(), subject.clone()));
-            }
-            if self.is_matched(id) != matched {
-                self.touch(&SubjectId::Declaration(id.clone()));
-            }
-        }
+    /// The declarations that begin or cease to match anything by the settlement.
+    fn matches_changed(&self, before: &SubjectBook, settlement: &Settlement) -> Vec<DeclarationId> {
+        let after: BTreeSet<_> = settlement.declarations.iter().cloned().collect();
+        let changed = before.declarations.symmetric_difference(&after);
+        changed
+            .filter(|id| self.matched_by(id).all(|by| *by == settlement.subject))
+            .cloned()
+            .collect()
+    }
+
+    fn matched_by(&self, id: &DeclarationId) -> impl Iterator<Item = &SubjectId> {
+        let first = (id.clone(), SubjectId::Identity(model::IdentityId::default()));
+        self.matches.range(first..).take_while(move |(of, _)| of == id).map(|(_, by)| by)
+    }
+
+    /// Whether anything matches the declaration at present.
+    pub(super) fn is_matched(&self, id: &DeclarationId) -> bool {
+        self.matched_by(id).next().is_some()
     }
 }

@@ -5,9 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 use model::{
     AgentId, Change, Cursor, DeclarationId, Fact, FactKey, FeedEvent, Finding, FindingId,
-    IdentityId, Kin, PastSighting, ScanId, ScopeId, Sighting, SubjectId, Unknown,
+    IdentityId, Kin, PastSighting, ScanId, ScopeId, SubjectId,
 };
 
+use crate::store::held::{Seen, SubjectBook};
 use crate::store::reach::{Reach, reach, references, referrer};
 use crate::store::scan::{Heard, ScopeBook};
 use crate::store::{AgentRecord, Invitation, OwnersState};
@@ -30,6 +31,7 @@ pub(super) struct State {
     pub(super) past: BTreeMap<(Kin, u64), PastSighting>,
     pub(super) past_last: u64,
     pub(super) subjects: BTreeMap<SubjectId, SubjectBook>,
+    /// Those whose book says that they are due.
     pub(super) due: BTreeSet<SubjectId>,
     pub(super) rechecks: BTreeSet<(Timestamp, SubjectId)>,
     pub(super) matches: BTreeSet<(DeclarationId, SubjectId)>,
@@ -65,30 +67,10 @@ pub(super) struct ScopeHeld {
     pub(super) missed: BTreeSet<FactKey>,
 }
 
-/// A sighting, and in which scan of its scope it was last written.
-#[derive(Clone, Debug)]
-pub(super) struct Seen {
-    pub(super) sighting: Sighting,
-    pub(super) scan_no: u64,
-}
-
-/// What is kept of a subject besides the facts.
-#[derive(Clone, Debug, Default, Eq, PartialEq)]
-pub(super) struct SubjectBook {
-    /// When it was last made due or settled.
-    pub(super) version: u64,
-    pub(super) existed: bool,
-    pub(super) standing: BTreeSet<FindingId>,
-    pub(super) unknown: Vec<Unknown>,
-    pub(super) declarations: BTreeSet<DeclarationId>,
-    pub(super) recheck_at: Option<Timestamp>,
-}
-
-impl SubjectBook {
-    /// Whether nothing would be lost if it were forgotten.
-    pub(super) fn is_empty(&self) -> bool {
-        let blank = Self { version: self.version, ..Self::default() };
-        *self == blank
+impl ScopeHeld {
+    /// A scope that holds nothing yet.
+    pub(super) fn new(book: ScopeBook) -> Self {
+        Self { book, keys: BTreeSet::new(), missed: BTreeSet::new() }
     }
 }
 
@@ -96,7 +78,9 @@ impl State {
     /// Makes a subject due, which makes it known.
     pub(super) fn touch(&mut self, id: &SubjectId) {
         self.tick = self.tick.saturating_add(1);
-        self.subjects.entry(id.clone()).or_default().version = self.tick;
+        let book = self.subjects.entry(id.clone()).or_default();
+        book.version = self.tick;
+        book.due = true;
         self.due.insert(id.clone());
     }
 
@@ -153,18 +137,28 @@ impl State {
 
     /// Adds a sighting where there is none.
     pub(super) fn sighting_add(&mut self, key: FactKey, seen: Seen) {
-        let sighting = &seen.sighting;
-        let place = (key, sighting.agent.clone(), sighting.scope.clone());
-        for to in references(&sighting.fact) {
+        let fact = seen.sighting.fact.clone();
+        if let Some(held) = self.scope_of(&seen) {
+            held.book.status.digest.add(proto::content_digest(key, &fact));
+        }
+        self.sighting_put(key, seen);
+        self.touch_reach(&fact);
+    }
+
+    /// Puts a sighting in its place, whatever was there.
+    pub(super) fn sighting_put(&mut self, key: FactKey, seen: Seen) {
+        let place = (key, seen.sighting.agent.clone(), seen.sighting.scope.clone());
+        for to in references(&seen.sighting.fact) {
             self.references.insert((to, place.clone()));
         }
-        if let Some(held) = self.scopes.get_mut(&(place.1.clone(), place.2.clone())) {
+        if let Some(held) = self.scope_of(&seen) {
             held.keys.insert(key);
-            held.book.status.digest.add(proto::content_digest(key, &sighting.fact));
         }
-        let fact = sighting.fact.clone();
         self.sightings.insert(place, seen);
-        self.touch_reach(&fact);
+    }
+
+    fn scope_of(&mut self, seen: &Seen) -> Option<&mut ScopeHeld> {
+        self.scopes.get_mut(&(seen.sighting.agent.clone(), seen.sighting.scope.clone()))
     }
 
     /// Takes a sighting away, and keeps it as past.
@@ -184,11 +178,19 @@ impl State {
         }
         for to in references(&sighting.fact) {
             self.references.remove(&(to, place.clone()));
-            self.references_past.insert((to, place.0));
         }
-        self.past_last = self.past_last.saturating_add(1);
-        let past = PastSighting { sighting, valid_to, superseded_at };
-        self.past.insert((place.0.kin(), self.past_last), past);
+        let position = self.past_last.saturating_add(1);
+        self.past_put(position, PastSighting { sighting, valid_to, superseded_at });
+    }
+
+    /// Puts a past sighting in its place.
+    pub(super) fn past_put(&mut self, position: u64, past: PastSighting) {
+        let key = FactKey::of(&past.sighting.fact);
+        for to in references(&past.sighting.fact) {
+            self.references_past.insert((to, key));
+        }
+        self.past_last = self.past_last.max(position);
+        self.past.insert((key.kin(), position), past);
     }
 
     /// Lets everybody know who must hear of a step of a scope.
