@@ -1,0 +1,1 @@
+//! Puts the files in force whenever they change.
