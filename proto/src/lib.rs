@@ -8,6 +8,7 @@ mod batch;
 mod digest;
 mod fact;
 mod finding;
+pub mod json;
 mod malformed;
 mod moment;
 #[cfg(test)]

@@ -104,16 +104,7 @@ fn tells_every_mistake_of_every_file_at_once() {
     let places: Vec<&str> = told.iter().map(|t| t.split(": ").next().unwrap()).collect();
     assert_eq!(
         places,
-        [
-            "a.yaml:2",
-            "a.yaml:3",
-            "a.yaml:4",
-            "b.yaml:2",
-            "b.yaml:3",
-            "b.yaml:4",
-            "c.yaml:2",
-            "people.csv:1"
-        ],
+        ["a.yaml:2", "a.yaml:3", "a.yaml:4", "b.yaml:3", "b.yaml:4", "c.yaml:2", "people.csv:1"],
         "{told:#?}"
     );
 }
