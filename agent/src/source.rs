@@ -10,9 +10,9 @@ use async_trait::async_trait;
 use model::{Fact, ScanId, ScopeId};
 use tokio::sync::mpsc;
 
-pub mod host;
 #[cfg(feature = "aws")]
 pub mod aws_iam;
+pub mod host;
 
 /// A place where machine identities and their credentials can be found.
 #[async_trait]
