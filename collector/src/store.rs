@@ -9,6 +9,7 @@ mod held;
 pub mod memory;
 mod reach;
 mod scan;
+pub mod sled;
 
 use async_trait::async_trait;
 use jiff::Timestamp;

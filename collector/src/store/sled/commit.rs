@@ -1,0 +1,363 @@
+//! What a batch does to the embedded store.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::ControlFlow;
+
+use jiff::Timestamp;
+use model::{
+    AgentId, Batch, BatchId, Began, Change, ContentDigest, Entry, FactKey, Kin, Observation,
+    Refusal, ScanId, ScanMode, ScopeDigest, ScopeId, ScopeState, Seq, SubjectId,
+};
+use prost::Message as _;
+use proto::v1;
+
+use super::key::{self, ScopeNo};
+use super::rows::{as_it_is, load, number, odd, parse};
+use super::txn::Txn;
+use crate::store::codec;
+use crate::store::reach::references;
+use crate::store::scan::{BATCH_REFUSED, OVERTAKEN, SPOOL_ANEW, ScopeBook};
+use crate::store::{AgentRecord, Committed, StoreError};
+
+/// Stores `batch`; see [`crate::store::Store::batch_commit`].
+pub(super) fn batch_commit(
+    txn: &mut Txn,
+    batch: &Batch,
+    received_at: Timestamp,
+) -> Result<Committed, StoreError> {
+    let mut commit = Commit::new(txn, &batch.id.agent, received_at);
+    if commit.position_advance(&batch.id)? == Position::Past {
+        return Ok(Committed { duplicate: true, resync: Vec::new() });
+    }
+    for entry in &batch.entries {
+        commit.entry_apply(entry)?;
+    }
+    Ok(Committed { duplicate: false, resync: commit.finish().into_iter().collect() })
+}
+
+/// Moves past a refused batch; see [`crate::store::Store::batch_reject`].
+pub(super) fn batch_reject(
+    txn: &mut Txn,
+    id: &BatchId,
+    refusal: &Refusal,
+    received_at: Timestamp,
+) -> Result<(), StoreError> {
+    let mut commit = Commit::new(txn, &id.agent, received_at);
+    if commit.position_advance(id)? == Position::Next {
+        commit.open_abandon_all(BATCH_REFUSED)?;
+        commit.finish();
+        txn.event_push(Change::Refused(refusal.clone()), received_at);
+    }
+    Ok(())
+}
+
+/// Where a batch stands against what is stored.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Position {
+    /// Already stored.
+    Past,
+    /// The next one, perhaps of a new life of the spool.
+    Next,
+}
+
+/// One batch on its way into the store.
+struct Commit<'a> {
+    txn: &'a mut Txn,
+    agent: &'a AgentId,
+    received_at: Timestamp,
+    /// The scopes that the batch is about, which change with every entry and are written once.
+    scopes: BTreeMap<ScopeNo, ScopeBook>,
+    resync: BTreeSet<ScopeId>,
+}
+
+impl<'a> Commit<'a> {
+    fn new(txn: &'a mut Txn, agent: &'a AgentId, received_at: Timestamp) -> Self {
+        Self { txn, agent, received_at, scopes: BTreeMap::new(), resync: BTreeSet::new() }
+    }
+
+    /// Writes the scopes; gives those to be sent whole.
+    fn finish(self) -> BTreeSet<ScopeId> {
+        for (no, book) in &self.scopes {
+            self.txn.scope_put(*no, book);
+        }
+        self.resync
+    }
+
+    fn position_advance(&mut self, id: &BatchId) -> Result<Position, StoreError> {
+        let stored = self.txn.agent(&id.agent)?;
+        let same_life = stored.as_ref().filter(|record| record.epoch == id.epoch);
+        let acked = same_life.map_or(Seq(0), |record| record.acked);
+        if id.seq > acked.next() || id.seq == Seq(0) {
+            return Err(StoreError::Gap { acked });
+        }
+        if id.seq <= acked {
+            return Ok(Position::Past);
+        }
+        if same_life.is_none() {
+            self.open_abandon_all(SPOOL_ANEW)?;
+        }
+        let record =
+            stored.unwrap_or_else(|| AgentRecord::unenrolled(id.agent.clone(), self.received_at));
+        let seen_at = Some(self.received_at);
+        self.txn.agent_put(&AgentRecord { epoch: id.epoch, acked: id.seq, seen_at, ..record });
+        Ok(Position::Next)
+    }
+
+    fn open_abandon_all(&mut self, reason: &str) -> Result<(), StoreError> {
+        let mut open = Vec::new();
+        self.txn.walk(&key::opens(self.agent), None, |key, value| {
+            open.push((key.to_vec(), number(key, value)?));
+            Ok(ControlFlow::Continue(()))
+        })?;
+        for (key, scope) in open {
+            self.txn.delete(key)?;
+            self.abandon(scope, reason)?;
+        }
+        Ok(())
+    }
+
+    fn entry_apply(&mut self, entry: &Entry) -> Result<(), StoreError> {
+        if let Entry::Began(began) = entry {
+            return self.began(began);
+        }
+        let Some(scope) = self.open_scope(entry.scan())? else { return Ok(()) };
+        match entry {
+            Entry::Began(_) => Ok(()),
+            Entry::Saw(observation) => self.saw(scope, observation),
+            Entry::Missed(_, key) => self.missed(scope, *key),
+            Entry::Completed { scan, digest, at } => {
+                self.txn.delete(key::open(self.agent, *scan))?;
+                self.completed(scope, *digest, *at)
+            }
+            Entry::Abandoned { scan, reason, .. } => {
+                self.txn.delete(key::open(self.agent, *scan))?;
+                self.abandon(scope, reason)
+            }
+        }
+    }
+
+    fn open_scope(&self, scan: ScanId) -> Result<Option<ScopeNo>, StoreError> {
+        // Most entries belong to a scan that an earlier one of the batch belongs to.
+        let at_hand = |book: &ScopeBook| book.open.is_some_and(|open| open.scan == scan);
+        if let Some((no, _)) = self.scopes.iter().find(|(_, book)| at_hand(book)) {
+            return Ok(Some(*no));
+        }
+        let key = key::open(self.agent, scan);
+        self.txn.get(&key)?.map(|value| number(&key, &value)).transpose()
+    }
+
+    /// The scope of that number, which is there: it was found under its name.
+    fn scope(&mut self, no: ScopeNo) -> Result<&mut ScopeBook, StoreError> {
+        use std::collections::btree_map::Entry as Slot;
+        match self.scopes.entry(no) {
+            Slot::Occupied(slot) => Ok(slot.into_mut()),
+            Slot::Vacant(slot) => {
+                let book = self.txn.scope(no)?.ok_or_else(|| odd(&key::scope(no)))?;
+                Ok(slot.insert(book))
+            }
+        }
+    }
+
+    fn began(&mut self, began: &Began) -> Result<(), StoreError> {
+        let no = match self.txn.scope_no(self.agent, &began.scope)? {
+            Some(no) => no,
+            None => self.scope_add(began),
+        };
+        // The scan that runs in this scope ends, and so does one of the same number elsewhere.
+        let running = self.scope(no)?.open.map(|open| open.scan);
+        for scan in [running, Some(began.scan)].into_iter().flatten() {
+            if let Some(other) = self.open_scope(scan)? {
+                self.txn.delete(key::open(self.agent, scan))?;
+                self.abandon(other, OVERTAKEN)?;
+            }
+        }
+        self.txn.put(key::open(self.agent, began.scan), &no.to_be_bytes());
+        let book = self.scope(no)?;
+        let heard = book.begin(began);
+        let subject = book.subject();
+        self.txn.tell(&subject, heard, self.received_at);
+        Ok(())
+    }
+
+    fn scope_add(&mut self, began: &Began) -> ScopeNo {
+        let no = self.txn.scope_next();
+        self.txn.put(key::scope_name(self.agent, &began.scope), &no.to_be_bytes());
+        self.scopes.insert(no, ScopeBook::new(self.agent, began, self.received_at));
+        no
+    }
+
+    fn saw(&mut self, no: ScopeNo, observation: &Observation) -> Result<(), StoreError> {
+        let key = FactKey::of(&observation.fact);
+        let book = self.scope(no)?;
+        let scan_no = book.scans;
+        let whole = book.open.is_some_and(|open| open.mode == ScanMode::Whole);
+        if !whole {
+            self.txn.delete(key::missed(no, key))?;
+        }
+        let new = v1::SightingRecord {
+            agent: String::new(),
+            scope: String::new(),
+            fact: proto::fact_encode(&observation.fact),
+            valid_from: Some(observation.seen_at.into()),
+            recorded_at: Some(self.received_at.into()),
+            scan_no,
+        };
+        let place = key::sighting(no, key);
+        let kept = references(&observation.fact);
+        if let Some(old) = load(self.txn, &place, as_it_is::<v1::SightingRecord>)? {
+            if old.fact == new.fact {
+                if whole && old.scan_no != scan_no {
+                    let again = v1::SightingRecord { scan_no, ..old };
+                    self.txn.put(place, &again.encode_to_vec());
+                }
+                return Ok(());
+            }
+            self.ended((no, key), old, &kept, observation.seen_at)?;
+        } else {
+            self.txn.mark(key::presence(key.kin(), no))?;
+        }
+        for to in kept {
+            self.txn.mark(key::reference(to, key, no))?;
+        }
+        self.scope(no)?.status.digest.add(ContentDigest::of(key, &new.fact));
+        self.txn.put(place, &new.encode_to_vec());
+        self.txn.touch_reach(&observation.fact)
+    }
+
+    /// A version of a fact ended: it is told, counted out and kept as past. The caller puts another
+    /// in its place, which has the references `kept`, or takes the place away.
+    fn ended(
+        &mut self,
+        (no, key): (ScopeNo, FactKey),
+        old: v1::SightingRecord,
+        kept: &BTreeSet<Kin>,
+        valid_to: Timestamp,
+    ) -> Result<(), StoreError> {
+        let fact = codec::fact(&old.fact)
+            .map_err(|error| StoreError::corrupt("record", &key::sighting(no, key), error))?;
+        // While its references still stand, so that those who refer to it hear of it.
+        self.txn.touch_reach(&fact)?;
+        for to in references(&fact) {
+            if !kept.contains(&to) {
+                self.txn.delete(key::reference(to, key, no))?;
+            }
+            self.txn.mark(key::reference_past(to, key))?;
+        }
+        let book = self.scope(no)?;
+        book.status.digest.remove(ContentDigest::of(key, &old.fact));
+        let (agent, scope) = (book.status.agent.0.clone(), book.status.scope.0.clone());
+        let position = self.txn.past_next();
+        let past = v1::PastRecord {
+            position,
+            sighting: Some(v1::SightingRecord { agent, scope, scan_no: 0, ..old }),
+            valid_to: Some(valid_to.into()),
+            superseded_at: Some(self.received_at.into()),
+        };
+        self.txn.put(key::past(key.kin(), position), &past.encode_to_vec());
+        Ok(())
+    }
+
+    /// A fact is gone.
+    fn gone(&mut self, no: ScopeNo, key: FactKey, at: Timestamp) -> Result<(), StoreError> {
+        let place = key::sighting(no, key);
+        let Some(old) = load(self.txn, &place, as_it_is)? else { return Ok(()) };
+        self.ended((no, key), old, &BTreeSet::new(), at)?;
+        self.txn.delete(place)?;
+        let kin: Kin = key.kin();
+        if !self.txn.has_any(&key::join(key::SIGHTING, &[&no.to_be_bytes(), &kin.0]))? {
+            self.txn.delete(key::presence(kin, no))?;
+        }
+        Ok(())
+    }
+
+    fn missed(&mut self, no: ScopeNo, key: FactKey) -> Result<(), StoreError> {
+        let changes = self.scope(no)?.open.is_some_and(|open| open.mode == ScanMode::Changes);
+        if changes && self.txn.has(&key::sighting(no, key))? {
+            self.txn.mark(key::missed(no, key))?;
+        }
+        Ok(())
+    }
+
+    /// Takes what the open scan missed, which is no longer held back.
+    fn missed_take(&mut self, no: ScopeNo) -> Result<Vec<FactKey>, StoreError> {
+        let mut missed = Vec::new();
+        self.txn.walk(&key::join(key::MISSED, &[&no.to_be_bytes()]), None, |key, _| {
+            missed.push(FactKey(key::part(key, 5).ok_or_else(|| odd(key))?));
+            Ok(ControlFlow::Continue(()))
+        })?;
+        for key in &missed {
+            self.txn.delete(key::missed(no, *key))?;
+        }
+        Ok(missed)
+    }
+
+    /// What the scope holds that the scan of that number did not see.
+    fn unseen(&self, no: ScopeNo, scan_no: u64) -> Result<Vec<FactKey>, StoreError> {
+        let mut unseen = Vec::new();
+        self.txn.walk(&key::join(key::SIGHTING, &[&no.to_be_bytes()]), None, |key, value| {
+            if parse(key, value, as_it_is::<v1::SightingRecord>)?.scan_no != scan_no {
+                unseen.push(FactKey(key::part(key, 5).ok_or_else(|| odd(key))?));
+            }
+            Ok(ControlFlow::Continue(()))
+        })?;
+        Ok(unseen)
+    }
+
+    fn abandon(&mut self, no: ScopeNo, reason: &str) -> Result<(), StoreError> {
+        self.missed_take(no)?;
+        let book = self.scope(no)?;
+        let heard = book.abandon(reason);
+        let subject = book.subject();
+        self.txn.tell(&subject, heard, self.received_at);
+        Ok(())
+    }
+
+    fn completed(
+        &mut self,
+        no: ScopeNo,
+        digest: ScopeDigest,
+        at: Timestamp,
+    ) -> Result<(), StoreError> {
+        let missed = self.missed_take(no)?;
+        let book = self.scope(no)?;
+        let (open, scan_no) = (book.open, book.scans);
+        let gone = match open.map(|open| open.mode) {
+            Some(ScanMode::Whole) => self.unseen(no, scan_no)?,
+            Some(ScanMode::Changes) | None => missed,
+        };
+        for key in gone {
+            self.gone(no, key, at)?;
+        }
+        let received_at = self.received_at;
+        let book = self.scope(no)?;
+        let completed_before = book.status.completed_at;
+        let heard = book.complete(digest, received_at);
+        let (subject, status) = (book.subject(), book.status.clone());
+        self.txn.tell(&subject, heard, received_at);
+        if status.state == ScopeState::Complete {
+            self.unmatched_touch(completed_before)?;
+        } else {
+            self.resync.insert(status.scope);
+        }
+        Ok(())
+    }
+
+    /// Makes due the declarations that match nothing and for which this completion, after one at
+    /// `completed_before`, is the first since they were read.
+    fn unmatched_touch(&mut self, completed_before: Option<Timestamp>) -> Result<(), StoreError> {
+        // The newest declaration tells whether it is worth reading all of them.
+        let newest =
+            load(self.txn, &[key::OWNERS_NEWEST], |it: v1::Moment| Timestamp::try_from(it))?;
+        let Some(newest) = newest else { return Ok(()) };
+        if completed_before.is_some_and(|before| before >= newest) {
+            return Ok(());
+        }
+        for declaration in self.txn.owners()?.owners.declarations.values() {
+            let first = completed_before.is_none_or(|before| before < declaration.first_read_at);
+            if first && !self.txn.is_matched(&declaration.id, None)? {
+                self.txn.touch(&SubjectId::Declaration(declaration.id.clone()));
+            }
+        }
+        Ok(())
+    }
+}

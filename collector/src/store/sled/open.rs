@@ -1,0 +1,86 @@
+//! Opening the folder of an embedded store, and saying what is wrong with it.
+
+use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicU64;
+use std::sync::{Arc, RwLock};
+
+use super::SledOptions;
+use super::writer::Shared;
+use crate::store::StoreError;
+
+/// The version of the layout in `key.rs`, and the newest that is read.
+const FORMAT: u32 = 1;
+/// Where a store says its version. Before all letters of `key.rs`, and never moved.
+const FORMAT_KEY: &[u8] = b"\0format";
+
+/// Why a folder cannot be used.
+#[derive(Debug, thiserror::Error)]
+enum OpenError {
+    #[error(
+        "folder `{0}` is in use by another process\nhint: stop the other collector, or use another folder"
+    )]
+    Locked(PathBuf),
+    #[error(
+        "folder `{dir}` was written by a newer version: its format is {found}, and this program reads {FORMAT}\nhint: run the version that wrote it, or export there and import here"
+    )]
+    Newer { dir: PathBuf, found: u32 },
+    #[error("folder `{0}` holds something that is not a store\nhint: use an empty folder")]
+    Foreign(PathBuf),
+}
+
+/// Opens the store in `dir`, or makes one there.
+pub(super) fn open(dir: &Path, options: SledOptions) -> Result<Shared, StoreError> {
+    let config = sled::Config::new()
+        .path(dir)
+        .cache_capacity(options.cache_bytes_max)
+        .mode(sled::Mode::HighThroughput)
+        // The writer flushes what it acknowledges; nothing else needs to be durable.
+        .flush_every_ms(None);
+    let db = config.open().map_err(|error| open_error(dir, error))?;
+    format_check(dir, &db)?;
+    let gate = Arc::new(RwLock::new(()));
+    Ok(Shared { db, gate, writes: Arc::new(AtomicU64::new(0)) })
+}
+
+fn open_error(dir: &Path, error: sled::Error) -> StoreError {
+    // The only trace of a lock that sled gives is its text.
+    if error.to_string().contains("could not acquire lock") {
+        return StoreError::Unavailable(OpenError::Locked(dir.to_path_buf()).into());
+    }
+    error.into()
+}
+
+fn format_check(dir: &Path, db: &sled::Db) -> Result<(), StoreError> {
+    let Some(value) = db.get(FORMAT_KEY)? else {
+        if !db.is_empty() {
+            return Err(StoreError::Unavailable(OpenError::Foreign(dir.to_path_buf()).into()));
+        }
+        db.insert(FORMAT_KEY, &FORMAT.to_be_bytes())?;
+        db.flush()?;
+        return Ok(());
+    };
+    let found = value.as_ref().try_into().map(u32::from_be_bytes);
+    let found = found
+        .map_err(|_| StoreError::corrupt("record", FORMAT_KEY, "it is not four bytes long"))?;
+    if found > FORMAT {
+        let dir = dir.to_path_buf();
+        return Err(StoreError::Unavailable(OpenError::Newer { dir, found }.into()));
+    }
+    Ok(())
+}
+
+impl From<sled::Error> for StoreError {
+    fn from(error: sled::Error) -> Self {
+        match error {
+            error @ (sled::Error::Corruption { .. } | sled::Error::ReportableBug(_)) => {
+                Self::Corrupt {
+                    what: "file of the embedded store".to_owned(),
+                    source: error.into(),
+                }
+            }
+            error @ (sled::Error::CollectionNotFound(_)
+            | sled::Error::Unsupported(_)
+            | sled::Error::Io(_)) => Self::Unavailable(error.into()),
+        }
+    }
+}

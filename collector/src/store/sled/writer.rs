@@ -1,0 +1,151 @@
+//! The one place that writes: takes all changes that wait, writes them as one, flushes once, and
+//! answers all.
+//!
+//! ```text
+//! callers ──► changes waiting ──► writer: apply to a Txn, write the group ──► flusher: flush, answer
+//!             WAITING_MAX         GROUP_CHANGES_MAX, GROUP_WRITES_MAX          FLUSHING_MAX groups
+//! ```
+//!
+//! Two threads, so that the next group is put together while the last one goes to the disk. An
+//! answer is given after a flush that began after the change was written; nothing else makes a
+//! change durable.
+
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::{Arc, PoisonError, RwLock};
+use std::thread::JoinHandle;
+
+use tokio::sync::{mpsc, oneshot};
+
+use super::txn::Txn;
+use crate::store::StoreError;
+
+/// How many changes may wait: enough to fill a group while one is written; a batch has at most some
+/// hundred kilobytes.
+const WAITING_MAX: usize = 64;
+/// How many changes share one flush, so that no caller waits for ever for the group to close.
+const GROUP_CHANGES_MAX: usize = 64;
+/// How many writes a group may have before it is closed: some megabytes.
+const GROUP_WRITES_MAX: usize = 16_384;
+/// How many groups may wait for their flush: one flush serves all groups written before it.
+const FLUSHING_MAX: usize = 2;
+
+/// Makes a change, and gives what is to be called when it is durable, or could not be made so.
+type Job = Box<dyn FnOnce(&mut Txn) -> Answer + Send>;
+type Answer = Box<dyn FnOnce(Result<(), StoreError>) + Send>;
+/// The answers that wait for one flush, and what went wrong before it.
+type Group = Vec<(Answer, Option<StoreError>)>;
+
+/// Where changes go.
+#[derive(Debug)]
+pub(super) struct Writer {
+    jobs: Option<mpsc::Sender<Job>>,
+    threads: Vec<JoinHandle<()>>,
+}
+
+/// What the threads share with readers.
+#[derive(Clone, Debug)]
+pub(super) struct Shared {
+    pub(super) db: sled::Db,
+    /// Held for writing while a group is written, so that a reader sees all of it or nothing.
+    pub(super) gate: Arc<RwLock<()>>,
+    /// How many keys were written so far.
+    pub(super) writes: Arc<std::sync::atomic::AtomicU64>,
+}
+
+impl Writer {
+    /// Starts both threads over `shared`.
+    pub(super) fn start(shared: &Shared) -> Result<Self, StoreError> {
+        let txn = Txn::new((*shared.db).clone())?;
+        let (jobs, waiting) = mpsc::channel(WAITING_MAX);
+        let (groups, flushing) = sync_channel(FLUSHING_MAX);
+        let (write, flush) = (shared.clone(), shared.db.clone());
+        let unavailable = |error: std::io::Error| StoreError::Unavailable(error.into());
+        let flusher = std::thread::Builder::new()
+            .name("store-flush".to_owned())
+            .spawn(move || flush_all(&flush, &flushing))
+            .map_err(unavailable)?;
+        let writer = std::thread::Builder::new()
+            .name("store-write".to_owned())
+            .spawn(move || write_all(&write, txn, waiting, &groups))
+            .map_err(unavailable)?;
+        Ok(Self { jobs: Some(jobs), threads: vec![writer, flusher] })
+    }
+
+    /// Makes `change`, and comes back when it is durable. If it fails, nothing of it remains.
+    pub(super) async fn submit<T: Send + 'static>(
+        &self,
+        change: impl FnOnce(&mut Txn) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let (answer, answered) = oneshot::channel();
+        let job: Job = Box::new(move |txn| {
+            txn.begin();
+            let result = change(txn);
+            if result.is_err() {
+                txn.undo();
+            }
+            // The caller may have gone away; the change stands.
+            Box::new(move |durable| {
+                let _gone = answer.send(durable.and(result));
+            })
+        });
+        let stopped = || StoreError::Unavailable("the store's writer has stopped".into());
+        let jobs = self.jobs.as_ref().ok_or_else(stopped)?;
+        jobs.send(job).await.map_err(|_| stopped())?;
+        answered.await.map_err(|_| stopped())?
+    }
+}
+
+impl Drop for Writer {
+    /// Waits until all that was taken in is written, so that the folder is free afterwards.
+    fn drop(&mut self) {
+        self.jobs = None;
+        for thread in self.threads.drain(..) {
+            // A panic there has been reported when it happened.
+            let _reported = thread.join();
+        }
+    }
+}
+
+fn write_all(
+    shared: &Shared,
+    mut txn: Txn,
+    mut waiting: mpsc::Receiver<Job>,
+    groups: &SyncSender<Group>,
+) {
+    while let Some(first) = waiting.blocking_recv() {
+        let mut answers = vec![first(&mut txn)];
+        while answers.len() < GROUP_CHANGES_MAX && txn.pending_len() < GROUP_WRITES_MAX {
+            match waiting.try_recv() {
+                Ok(job) => answers.push(job(&mut txn)),
+                Err(_) => break,
+            }
+        }
+        let (batch, writes) = txn.take();
+        let gate = shared.gate.write().unwrap_or_else(PoisonError::into_inner);
+        let written = shared.db.apply_batch(batch);
+        drop(gate);
+        let writes = u64::try_from(writes).unwrap_or(u64::MAX);
+        shared.writes.fetch_add(writes, std::sync::atomic::Ordering::Relaxed);
+        let failed = |_: &Answer| written.clone().err().map(StoreError::from);
+        let group = answers.into_iter().map(|answer| (failed(&answer), answer));
+        if groups.send(group.map(|(error, answer)| (answer, error)).collect()).is_err() {
+            return;
+        }
+    }
+}
+
+fn flush_all(db: &sled::Db, groups: &Receiver<Group>) {
+    while let Ok(mut group) = groups.recv() {
+        // One flush serves every group that has been written by now.
+        while let Ok(more) = groups.try_recv() {
+            group.extend(more);
+        }
+        let flushed = db.flush();
+        for (answer, failed) in group {
+            answer(match failed {
+                Some(error) => Err(error),
+                None => flushed.clone().map(drop).map_err(StoreError::from),
+            });
+        }
+    }
+}
