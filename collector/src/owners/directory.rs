@@ -97,7 +97,7 @@ impl Directory {
         }
     }
 
-    /// One person. As long as the day on which they leave has not come, they are active.
+    /// One person. Whether the day on which they leave has come is for whoever asks.
     pub(super) fn person(&mut self, file: &mut FileReader<'_>, text: PersonText, as_of: Timestamp) {
         let line = text.line;
         let Some(id) = own_id(file, line, "person", text.id) else { return };
@@ -107,16 +107,17 @@ impl Directory {
             Some(Some(at)) => Some(at),
             None => None,
         };
-        let gone = left_at.is_some_and(|at| at <= as_of);
         let standing = match text.standing.as_deref() {
             Some("left") => Standing::Left(left_at),
-            Some("active") if gone => {
+            Some("active") if left_at.is_some_and(|at| at <= as_of) => {
                 let what = format!("`{id}` is `active` and left on `{}`", left.unwrap_or_default());
                 file.problem(line, what, "correct one of the two");
                 return;
             }
-            None if gone => Standing::Left(left_at),
-            Some("active") | None => Standing::Active,
+            Some("active") | None => match left_at {
+                Some(at) => Standing::Left(Some(at)),
+                None => Standing::Active,
+            },
             Some(other) => {
                 let what = format!("unknown standing `{}` of `{id}`", super::shown(other));
                 file.problem(line, what, "write `active` or `left`");

@@ -104,7 +104,7 @@ fn tells_every_mistake_of_every_file_at_once() {
     let places: Vec<&str> = told.iter().map(|t| t.split(": ").next().unwrap()).collect();
     assert_eq!(
         places,
-        ["a.yaml:2", "a.yaml:3", "a.yaml:4", "b.yaml:3", "b.yaml:4", "c.yaml:2", "people.csv:1"],
+        ["a.yaml:3", "a.yaml:4", "b.yaml:3", "b.yaml:4", "c.yaml:2", "people.csv:1"],
         "{told:#?}"
     );
 }
@@ -249,10 +249,11 @@ fn finds_a_member_in_a_file_that_comes_later() {
 }
 
 #[test]
-fn counts_a_person_as_active_until_the_day_on_which_they_leave() {
-    let text = "id,standing,left\nada,,2026-11-23\nbob,,2026-11-22\n";
+fn keeps_the_day_on_which_a_person_leaves_even_if_it_is_to_come() {
+    let text = "id,standing,left\nada,active,2026-11-23\nbob,,2026-11-22\n";
     let owners = owners(&[("people.csv", text)]);
-    assert_eq!(owners.people[&"person:ada".into()].standing, Standing::Active);
+    let day: Timestamp = "2026-11-23T00:00:00Z".parse().unwrap();
+    assert_eq!(owners.people[&"person:ada".into()].standing, Standing::Left(Some(day)));
     assert_eq!(owners.people[&"person:bob".into()].standing, Standing::Left(Some(now())));
 }
 
