@@ -156,6 +156,15 @@ impl Config {
         }
     }
 
+    /// The name under which this collector speaks to receivers: the first of its names, or the
+    /// machine's.
+    #[must_use]
+    pub fn host_name(&self) -> String {
+        let machine = || std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
+        let name = self.names.first().cloned().unwrap_or_else(machine);
+        name.trim().to_owned()
+    }
+
     /// Reads [`FILE_NAME`] in `data_dir`.
     ///
     /// # Errors

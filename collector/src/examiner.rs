@@ -3,6 +3,7 @@
 //! It decides nothing itself: what is claimed is `analysis::examine`, what is kept is
 //! `Store::subject_settle`. A subject that changed while it was judged is simply judged again.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
@@ -44,6 +45,25 @@ impl OwnersNow {
     }
 }
 
+/// How the examiner does, for whoever shows it.
+#[derive(Debug, Default)]
+pub struct Judged {
+    subjects: AtomicU64,
+    failures: AtomicU64,
+}
+
+impl Judged {
+    /// Examinations since the start.
+    pub fn subjects(&self) -> u64 {
+        self.subjects.load(Ordering::Relaxed)
+    }
+
+    /// Rounds that broke off since the start.
+    pub fn failures(&self) -> u64 {
+        self.failures.load(Ordering::Relaxed)
+    }
+}
+
 /// What the examiner needs.
 pub struct Examiner {
     /// Where subjects are.
@@ -58,6 +78,8 @@ pub struct Examiner {
     pub stored: Arc<Notify>,
     /// Tells how far the feed reaches.
     pub feed_end: watch::Sender<Cursor>,
+    /// Where to tell how it goes.
+    pub judged: Arc<Judged>,
 }
 
 impl Examiner {
@@ -67,8 +89,15 @@ impl Examiner {
             let judged = settle_due(&*self.store, &self.owners, &self.policy, self.clock.now());
             match judged.await {
                 Ok(0) => {}
-                Ok(count) => debug!(count, "subjects judged"),
-                Err(error) => error!(%error, "subjects not judged"),
+                Ok(count) => {
+                    let more = u64::try_from(count).unwrap_or(u64::MAX);
+                    self.judged.subjects.fetch_add(more, Ordering::Relaxed);
+                    debug!(count, "subjects judged");
+                }
+                Err(error) => {
+                    self.judged.failures.fetch_add(1, Ordering::Relaxed);
+                    error!(%error, "subjects not judged");
+                }
             }
             if let Ok(end) = self.store.feed_end().await {
                 self.feed_end.send_if_modified(|known| {

@@ -1,2 +1,7 @@
 //! The `muster-collector` command.
-fn main() {}
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    collector::command::main(std::env::args_os())
+}

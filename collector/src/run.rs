@@ -17,16 +17,20 @@ use tokio_stream::wrappers::ReceiverStream;
 use tokio_util::sync::CancellationToken;
 use tonic::transport::Server;
 use tracing::{error, info, warn};
+use zeroize::Zeroizing;
 
 use crate::authority::{Authority, AuthorityError};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::door;
 use crate::enrol::Enrol;
-use crate::examiner::{Examiner, OwnersNow};
+use crate::examiner::{Examiner, Judged, OwnersNow};
+use crate::feed::{Pump, SinkHealth};
 use crate::folder::{self, FolderError};
 use crate::ingest::Ingest;
+use crate::metrics::{self, Metrics};
 use crate::session::BATCH_BYTES_MAX;
+use crate::sink::{self, SinkOptionsError};
 use crate::store::{Store, StoreError};
 use crate::tasks::Tasks;
 
@@ -78,6 +82,9 @@ pub enum StartError {
         #[source]
         source: std::io::Error,
     },
+    /// A sink cannot be set up.
+    #[error(transparent)]
+    Sink(#[from] SinkOptionsError),
     /// The certificates cannot serve.
     #[error("the collector's certificate cannot be used")]
     Tls(#[from] rustls::Error),
@@ -117,51 +124,117 @@ pub async fn start(
         tasks: Tasks::default(),
         stop: CancellationToken::new(),
     };
-    let stored = Arc::new(Notify::new());
-
-    let (refusals, refused) = mpsc::channel(REFUSALS_MAX);
-    running.tasks.spawn(record(Arc::clone(&store), clock.clone(), refused));
-    let (visitors, accepted) = door::queue();
-    running.tasks.spawn(door::open(listener, tls, refusals, visitors, running.stop.clone()));
-    let ingest = Ingest {
-        store: Arc::clone(&store),
-        authority: Arc::clone(&running.authority),
-        clock: clock.clone(),
-        stored: Arc::clone(&stored),
-        tasks: running.tasks.clone(),
-        stop: running.stop.clone(),
-    };
-    let enrol = Enrol {
-        store: Arc::clone(&store),
-        authority: Arc::clone(&running.authority),
-        clock: clock.clone(),
-        fingerprint_key,
-    };
-    let message_bytes_max = BATCH_BYTES_MAX.saturating_mul(2);
-    let server = Server::builder()
-        .http2_keepalive_interval(Some(KEEPALIVE))
-        .max_concurrent_streams(STREAMS_MAX)
-        .add_service(IngestServer::new(ingest).max_decoding_message_size(message_bytes_max))
-        .add_service(EnrolServer::new(enrol));
-    let stop = running.stop.clone();
-    running.tasks.spawn(async move {
-        let stopped = async move { stop.cancelled().await };
-        let served = server.serve_with_incoming_shutdown(ReceiverStream::new(accepted), stopped);
-        if let Err(error) = served.await {
-            error!(%error, "server ended");
-        }
-    });
-    let examiner = Examiner {
-        store,
-        owners: running.owners.clone(),
-        policy: Arc::new(config.policy),
-        clock,
-        stored,
-        feed_end: feed_end_sender,
-    };
-    running.tasks.spawn(examiner.run(running.stop.clone()));
+    let parts = Parts { config, store, clock, stored: Arc::new(Notify::new()) };
+    parts.door(&running, listener, tls, fingerprint_key);
+    let judged = parts.examiner(&running, feed_end_sender);
+    let sinks = parts.sinks(&running)?;
+    parts.metrics(&running, judged, sinks).await?;
     info!(address = %running.address, "collector started");
     Ok(running)
+}
+
+/// What the tasks share while they are started.
+struct Parts {
+    config: Config,
+    store: Arc<dyn Store>,
+    clock: Clock,
+    stored: Arc<Notify>,
+}
+
+impl Parts {
+    /// The listener with its services.
+    fn door(
+        &self,
+        running: &Running,
+        listener: TcpListener,
+        tls: Arc<rustls::ServerConfig>,
+        fingerprint_key: Arc<Zeroizing<Vec<u8>>>,
+    ) {
+        let (refusals, refused) = mpsc::channel(REFUSALS_MAX);
+        let (tasks, stop) = (&running.tasks, &running.stop);
+        tasks.spawn(record(Arc::clone(&self.store), self.clock.clone(), refused));
+        let (visitors, accepted) = door::queue();
+        tasks.spawn(door::open(listener, tls, refusals, visitors, stop.clone()));
+        let ingest = Ingest {
+            store: Arc::clone(&self.store),
+            authority: Arc::clone(&running.authority),
+            clock: self.clock.clone(),
+            stored: Arc::clone(&self.stored),
+            tasks: tasks.clone(),
+            stop: stop.clone(),
+        };
+        let enrol = Enrol {
+            store: Arc::clone(&self.store),
+            authority: Arc::clone(&running.authority),
+            clock: self.clock.clone(),
+            fingerprint_key,
+        };
+        let message_bytes_max = BATCH_BYTES_MAX.saturating_mul(2);
+        let router = Server::builder()
+            .http2_keepalive_interval(Some(KEEPALIVE))
+            .max_concurrent_streams(STREAMS_MAX)
+            .add_service(IngestServer::new(ingest).max_decoding_message_size(message_bytes_max))
+            .add_service(EnrolServer::new(enrol));
+        let stop = stop.clone();
+        tasks.spawn(async move {
+            let stopped = async move { stop.cancelled().await };
+            let visitors = ReceiverStream::new(accepted);
+            if let Err(error) = router.serve_with_incoming_shutdown(visitors, stopped).await {
+                error!(%error, "server ended");
+            }
+        });
+    }
+
+    fn examiner(&self, running: &Running, feed_end: watch::Sender<Cursor>) -> Arc<Judged> {
+        let judged = Arc::new(Judged::default());
+        let examiner = Examiner {
+            store: Arc::clone(&self.store),
+            owners: running.owners.clone(),
+            policy: Arc::new(self.config.policy.clone()),
+            clock: self.clock.clone(),
+            stored: Arc::clone(&self.stored),
+            feed_end,
+            judged: Arc::clone(&judged),
+        };
+        running.tasks.spawn(examiner.run(running.stop.clone()));
+        judged
+    }
+
+    fn sinks(&self, running: &Running) -> Result<Vec<(String, SinkHealth)>, SinkOptionsError> {
+        let mut sinks = Vec::new();
+        for config in &self.config.sinks {
+            sinks.push(sink::open(config, &self.config.host_name(), &self.clock)?);
+        }
+        let mut healths = Vec::new();
+        for sink in sinks {
+            let health = SinkHealth::default();
+            healths.push((sink.name().to_owned(), health.clone()));
+            let pump = Pump {
+                sink,
+                store: Arc::clone(&self.store),
+                feed_end: running.feed_end.clone(),
+                clock: self.clock.clone(),
+                health,
+            };
+            running.tasks.spawn(pump.run(running.stop.clone()));
+        }
+        Ok(healths)
+    }
+
+    async fn metrics(
+        &self,
+        running: &Running,
+        judged: Arc<Judged>,
+        sinks: Vec<(String, SinkHealth)>,
+    ) -> Result<(), StartError> {
+        let Some(address) = self.config.metrics_listen else { return Ok(()) };
+        let listener = TcpListener::bind(address)
+            .await
+            .map_err(|source| StartError::Listen { address, source })?;
+        let metrics = Metrics { store: Arc::clone(&self.store), judged, sinks };
+        running.tasks.spawn(metrics::serve(listener, metrics, running.stop.clone()));
+        Ok(())
+    }
 }
 
 impl Running {
