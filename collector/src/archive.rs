@@ -189,7 +189,7 @@ impl Reader {
 
     fn number(&mut self) -> Result<usize, ArchiveError> {
         let bytes = self.bytes(4)?;
-        let number = <[u8; 4]>::try_from(bytes.as_slice()).map(u32::from_be_bytes).unwrap_or(0);
+        let number = <[u8; 4]>::try_from(bytes.as_slice()).map_or(0, u32::from_be_bytes);
         let number = usize::try_from(number).unwrap_or(usize::MAX);
         if number > BYTES_MAX { Err(self.unusable("was damaged")) } else { Ok(number) }
     }
@@ -197,9 +197,10 @@ impl Reader {
     fn bytes(&mut self, len: usize) -> Result<Vec<u8>, ArchiveError> {
         let mut bytes = vec![0; len];
         if let Err(source) = self.file.read_exact(&mut bytes) {
-            return Err(match source.kind() {
-                io::ErrorKind::UnexpectedEof => self.unusable("was cut off"),
-                _ => ArchiveError::File { path: self.path.clone(), source },
+            return Err(if source.kind() == io::ErrorKind::UnexpectedEof {
+                self.unusable("was cut off")
+            } else {
+                ArchiveError::File { path: self.path.clone(), source }
             });
         }
         self.hasher.update(&bytes);

@@ -133,6 +133,9 @@ pub async fn start(
     Ok(running)
 }
 
+/// How each sink does, by its name.
+type Sinks = Vec<(String, SinkHealth)>;
+
 /// What the tasks share while they are started.
 struct Parts {
     config: Config,
@@ -200,7 +203,7 @@ impl Parts {
         judged
     }
 
-    fn sinks(&self, running: &Running) -> Result<Vec<(String, SinkHealth)>, SinkOptionsError> {
+    fn sinks(&self, running: &Running) -> Result<Sinks, SinkOptionsError> {
         let mut sinks = Vec::new();
         for config in &self.config.sinks {
             sinks.push(sink::open(config, &self.config.host_name(), &self.clock)?);
@@ -225,7 +228,7 @@ impl Parts {
         &self,
         running: &Running,
         judged: Arc<Judged>,
-        sinks: Vec<(String, SinkHealth)>,
+        sinks: Sinks,
     ) -> Result<(), StartError> {
         let Some(address) = self.config.metrics_listen else { return Ok(()) };
         let listener = TcpListener::bind(address)
