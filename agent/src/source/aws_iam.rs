@@ -30,7 +30,8 @@ use self::report::{REPORT_WAIT, Row};
 use crate::budget::{CallBudget, CallLimits};
 use crate::source::{Emitter, ScanError, ScopeScan, Source};
 
-pub use self::call::{CALLS, Call};
+pub use self::call::{CALLS, CALLS_TABLE, Call};
+pub use self::manual::DOC;
 pub use self::quickstart::credentials_found;
 
 mod account;
@@ -42,9 +43,12 @@ mod certificate;
 mod connect;
 mod endpoint;
 mod facts;
+#[cfg(test)]
+mod fake;
 mod json;
 mod keys;
 mod listings;
+mod manual;
 mod pages;
 mod quickstart;
 mod report;
@@ -53,6 +57,9 @@ mod user_keys;
 
 /// Name of the source.
 pub const KIND: &str = "aws_iam";
+
+/// Who is asked first; in errors.
+const ENDPOINT: &str = "Amazon Web Services";
 
 /// What an operator can say about an account to look into.
 #[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq)]
@@ -110,10 +117,14 @@ impl AwsIam {
     ///
     /// As [`Source::scan`].
     pub async fn scan_counted(&self, out: &Emitter) -> Result<u64, ScanError> {
-        let endpoint = || "sts".to_owned();
         let connection = connect(&self.config, &self.environment)
             .await
-            .map_err(|source| ScanError::Unreachable { endpoint: endpoint(), source })?;
+            .map_err(|source| ScanError::Unreachable { endpoint: ENDPOINT.to_owned(), source })?;
+        self.scan_through(connection, out).await
+    }
+
+    /// As [`Self::scan_counted`], once it is known how to reach the account.
+    async fn scan_through(&self, connection: Connection, out: &Emitter) -> Result<u64, ScanError> {
         let regions = if self.config.regions.is_empty() {
             vec![connection.region.clone()]
         } else {
@@ -123,7 +134,7 @@ impl AwsIam {
         let api = self.api(connection);
         let account = who_am_i(&api, &sts).await.map_err(|error| {
             let denied = error.is_denied();
-            let (endpoint, source) = (endpoint(), error.into());
+            let (endpoint, source) = (ENDPOINT.to_owned(), error.into());
             if denied {
                 ScanError::Denied { endpoint, source }
             } else {
@@ -290,3 +301,6 @@ async fn close(scan: ScopeScan<'_>, end: Result<(), CallError>) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -108,3 +108,6 @@ fn hex_digit(byte: u8) -> Option<u8> {
     let digit = char::from(byte).to_digit(16)?;
     u8::try_from(digit).ok()
 }
+
+#[cfg(test)]
+mod tests;

@@ -139,9 +139,9 @@ impl CallError {
         self.code == code || self.code.strip_suffix("Exception") == Some(code)
     }
 
-    /// Whether the provider refused our credentials.
+    /// Whether the provider refused our credentials: the JSON services do so with a 400.
     pub(super) fn is_denied(&self) -> bool {
-        matches!(self.status, Some(401 | 403))
+        matches!(self.status, Some(401 | 403)) || self.is("AccessDenied")
     }
 }
 

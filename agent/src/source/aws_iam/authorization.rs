@@ -12,7 +12,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use aws_sdk_iam::operation::get_account_authorization_details::GetAccountAuthorizationDetailsOutput;
 use aws_sdk_iam::types::{
     AttachedPermissionsBoundary, AttachedPolicy, EntityType, GroupDetail, ManagedPolicyDetail,
-    PolicyDetail, RoleDetail, UserDetail,
+    PolicyDetail, PolicyVersion, RoleDetail, UserDetail,
 };
 use jiff::SignedDuration;
 use model::{Fact, GrantKind, IdentityId, IdentityKind, Maker, Policy, PolicyLanguage, Use};
@@ -196,9 +196,11 @@ async fn managed_policy(
         return Ok(());
     }
     let versions = detail.policy_version_list.unwrap_or_default();
-    let default = versions.into_iter().find(|version| {
-        version.is_default_version || version.version_id == detail.default_version_id
-    });
+    let default_id = detail.default_version_id;
+    let is_default = |version: &PolicyVersion| {
+        version.is_default_version || (default_id.is_some() && version.version_id == default_id)
+    };
+    let default = versions.into_iter().find(is_default);
     // Without a document the grants stay, and what they allow is unknown.
     let Some(document) = default.and_then(|version| version.document) else { return Ok(()) };
     scan.saw(policy(arn, &document, maker)?).await;

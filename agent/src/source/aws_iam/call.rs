@@ -34,6 +34,12 @@ macro_rules! calls {
 
         /// Every call that the source can make, in the order of the manual.
         pub const CALLS: &[&Call] = &[$($name,)*];
+
+        /// The same as a table in Markdown, for the manual page.
+        pub const CALLS_TABLE: &str = concat!(
+            "| call, and the permission it needs | what for | how many |\n|---|---|---|\n",
+            $("| `", $service, ":", $api, "` | ", $why, " | ", $cost, " |\n",)*
+        );
     };
 }
 
@@ -85,3 +91,6 @@ calls! {
     GET_CERTIFICATE = "acm" "GetCertificate",
         "the certificate itself, without its key, to know it on a host", "1 a certificate";
 }
+
+#[cfg(test)]
+mod tests;

@@ -24,8 +24,12 @@ pub(super) fn read(pem: &str, identity: Option<IdentityId>) -> Result<Credential
     let mut fact = credential(id, CredentialKind::Certificate, identity);
     let validity = certificate.validity();
     fact.created_at = Timestamp::from_second(validity.not_before.timestamp()).ok();
-    let not_after = Timestamp::from_second(validity.not_after.timestamp());
-    fact.ends = not_after.map_or(End::Unknown, End::At);
+    fact.ends = match Timestamp::from_second(validity.not_after.timestamp()) {
+        // RFC 5280, 4.1.2.5: this moment says "no well-defined expiration date".
+        Ok(at) if at.as_second() == NO_END_S => End::Never,
+        Ok(at) => End::At(at),
+        Err(_out_of_range) => End::Unknown,
+    };
     fact.key = Some(key_facts(&certificate));
     tell(&mut fact.details, "subject", Some(&certificate.subject().to_string()));
     tell(&mut fact.details, "issuer", Some(&certificate.issuer().to_string()));
@@ -33,6 +37,9 @@ pub(super) fn read(pem: &str, identity: Option<IdentityId>) -> Result<Credential
     tell(&mut fact.details, "names", Some(&names(&certificate)));
     Ok(fact)
 }
+
+/// 9999-12-31T23:59:59Z.
+const NO_END_S: i64 = 253_402_300_799;
 
 /// SHA-256 of the bytes, in hexadecimal.
 fn sha256_hex(bytes: &[u8]) -> String {
@@ -112,11 +119,19 @@ fn signature(oid: &str) -> String {
 fn names(certificate: &X509Certificate<'_>) -> String {
     let Ok(Some(extension)) = certificate.subject_alternative_name() else { return String::new() };
     let names = extension.value.general_names.iter().take(NAMES_SHOWN_MAX);
-    let plain = names.map(|name| match name {
-        GeneralName::DNSName(name) | GeneralName::URI(name) | GeneralName::RFC822Name(name) => {
-            (*name).to_owned()
+    let plain = names.filter_map(|name| {
+        if let GeneralName::DNSName(text) | GeneralName::URI(text) | GeneralName::RFC822Name(text) =
+            name
+        {
+            return Some((*text).to_owned());
         }
-        other => other.to_string(),
+        let GeneralName::IPAddress(bytes) = name else { return None };
+        let v4 = <[u8; 4]>::try_from(*bytes).map(|ip| std::net::Ipv4Addr::from(ip).to_string());
+        let v6 = <[u8; 16]>::try_from(*bytes).map(|ip| std::net::Ipv6Addr::from(ip).to_string());
+        v4.or(v6).ok()
     });
-    plain.collect::<Vec<_>>().join(", ")
+    plain.collect::<Vec<_>>().join(" ")
 }
+
+#[cfg(test)]
+mod tests;

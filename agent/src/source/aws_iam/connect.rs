@@ -117,12 +117,12 @@ impl Environment {
         }
     }
 
-    fn endpoints(&self, all: Option<&str>) -> Endpoints {
+    pub(super) fn endpoints(&self, all: Option<&str>) -> Endpoints {
         Endpoints { all: all.map(ToOwned::to_owned), single: self.service_urls.clone() }
     }
 }
 
-async fn connector(
+pub(super) async fn connector(
     config: &AwsIamConfig,
     environment: &Environment,
 ) -> Result<SharedHttpConnector, BoxError> {

@@ -27,3 +27,6 @@ impl Endpoints {
 fn dns_suffix(region: &str) -> &'static str {
     if region.starts_with("cn-") { "amazonaws.com.cn" } else { "amazonaws.com" }
 }
+
+#[cfg(test)]
+mod tests;

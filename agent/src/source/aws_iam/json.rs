@@ -155,3 +155,6 @@ fn target_prefix(service: &str) -> &str {
         other => other,
     }
 }
+
+#[cfg(test)]
+mod tests;

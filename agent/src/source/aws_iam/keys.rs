@@ -144,3 +144,6 @@ fn only<T>(mut these: impl Iterator<Item = T>) -> Option<T> {
     let first = these.next()?;
     these.next().is_none().then_some(first)
 }
+
+#[cfg(test)]
+mod tests;

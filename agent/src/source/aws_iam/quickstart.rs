@@ -5,6 +5,10 @@ use aws_config::profile::{Profile, load};
 #[expect(deprecated, reason = "its new home is a crate that is otherwise not ours to name")]
 type Files = aws_config::profile::profile_file::ProfileFiles;
 
+#[cfg(test)]
+#[expect(deprecated, reason = "as above")]
+type FileKind = aws_config::profile::profile_file::ProfileFileKind;
+
 /// Keys of a profile that lead to credentials.
 const LEADS: &[&str] =
     &["aws_access_key_id", "role_arn", "credential_process", "web_identity_token_file"];
@@ -44,3 +48,6 @@ async fn found_in_files(files: &Files, profile: Option<&'static str>) -> bool {
 fn leads_to_credentials(profile: &Profile) -> bool {
     LEADS.iter().any(|key| profile.get(key).is_some_and(|value| !value.is_empty()))
 }
+
+#[cfg(test)]
+mod tests;

@@ -274,3 +274,6 @@ fn date(text: &str) -> Option<Timestamp> {
 fn is_true(text: &str) -> bool {
     text.eq_ignore_ascii_case("true")
 }
+
+#[cfg(test)]
+mod tests;

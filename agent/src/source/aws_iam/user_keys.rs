@@ -3,6 +3,7 @@
 
 use aws_sdk_iam::types::{EncodingType, StatusType};
 use model::{CredentialKind, End, Fact, KeyFacts};
+use x509_parser::pem::parse_x509_pem;
 use x509_parser::prelude::FromDer as _;
 use x509_parser::x509::SubjectPublicKeyInfo;
 
@@ -120,11 +121,49 @@ async fn ssh_key(
     Ok(())
 }
 
-/// What is known of a public key in PEM, which holds a `SubjectPublicKeyInfo`.
-fn public_key(pem: &str) -> Result<KeyFacts, String> {
-    let (_rest, block) = x509_parser::pem::parse_x509_pem(pem.as_bytes())
-        .map_err(|error| format!("not a public key in PEM: {error}"))?;
-    let (_rest, parsed) = SubjectPublicKeyInfo::from_der(&block.contents)
+/// What is known of a public key, in PEM as asked for or in the form in which it was handed in.
+fn public_key(body: &str) -> Result<KeyFacts, String> {
+    let info = if body.trim_start().starts_with("ssh-") {
+        ssh_rsa_info(body)?
+    } else {
+        let (_rest, block) = parse_x509_pem(body.as_bytes())
+            .map_err(|error| format!("not a public key in PEM: {error}"))?;
+        block.contents
+    };
+    let (_rest, parsed) = SubjectPublicKeyInfo::from_der(&info)
         .map_err(|error| format!("not a SubjectPublicKeyInfo: {error}"))?;
     Ok(certificate::public_key_facts(&parsed))
 }
+
+/// `rsaEncryption` with its parameters, which are none: RFC 8017, appendix A.1.
+const RSA_ENCRYPTION: &[u8] =
+    &[0x30, 0x0d, 6, 9, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01, 5, 0];
+
+/// The `SubjectPublicKeyInfo` of an RSA key in SSH's form, the only type that IAM takes.
+fn ssh_rsa_info(body: &str) -> Result<Vec<u8>, String> {
+    let key = ssh_key::PublicKey::from_openssh(body.trim())
+        .map_err(|error| format!("not an SSH public key: {error}"))?;
+    let Some(rsa) = key.key_data().rsa() else { return Err("not an RSA key".to_owned()) };
+    // SSH writes numbers as DER does: signed, as short as can be.
+    let numbers = [der(2, &[rsa.n.as_bytes()]), der(2, &[rsa.e.as_bytes()])].concat();
+    let key = der(0x30, &[&numbers]);
+    Ok(der(0x30, &[RSA_ENCRYPTION, &der(3, &[&[0], &key])]))
+}
+
+/// An element of DER: tag, length, body.
+fn der(tag: u8, body: &[&[u8]]) -> Vec<u8> {
+    let body = body.concat();
+    let len = body.len().to_be_bytes();
+    let significant: Vec<u8> = len.into_iter().skip_while(|byte| *byte == 0).collect();
+    let mut element = vec![tag];
+    if body.len() >= 0x80 {
+        let count = u8::try_from(significant.len()).unwrap_or(u8::MAX);
+        element.push(0x80 | count);
+    }
+    element.extend_from_slice(if significant.is_empty() { &[0] } else { &significant });
+    element.extend_from_slice(&body);
+    element
+}
+
+#[cfg(test)]
+mod tests;

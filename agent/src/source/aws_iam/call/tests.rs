@@ -1,0 +1,41 @@
+use std::collections::BTreeSet;
+
+use super::{CALLS, CALLS_TABLE};
+
+const POLICY: &str = include_str!("../../../../../deploy/policies/aws.json");
+
+#[test]
+fn the_published_policy_allows_exactly_the_calls_that_can_be_made() {
+    let policy: serde_json::Value = serde_json::from_str(POLICY).unwrap();
+    let statements = policy["Statement"].as_array().unwrap();
+    let allowed: BTreeSet<String> = statements
+        .iter()
+        .flat_map(|statement| statement["Action"].as_array().unwrap())
+        .map(|action| action.as_str().unwrap().to_owned())
+        .collect();
+    let made: BTreeSet<String> = CALLS.iter().map(ToString::to_string).collect();
+    assert_eq!(allowed, made);
+}
+
+#[test]
+fn the_published_policy_only_allows() {
+    let policy: serde_json::Value = serde_json::from_str(POLICY).unwrap();
+    let statements = policy["Statement"].as_array().unwrap();
+    assert!(statements.iter().all(|statement| statement["Effect"] == "Allow"));
+}
+
+#[test]
+fn no_call_writes_or_returns_a_secret() {
+    let harmless = ["Get", "List", "Describe", "GenerateCredentialReport"];
+    for call in CALLS {
+        assert!(harmless.iter().any(|verb| call.api.starts_with(verb)), "{call}");
+        assert!(!["GetSecretValue", "GetParameter", "GetParameters"].contains(&call.api), "{call}");
+    }
+}
+
+#[test]
+fn the_manual_has_a_row_for_every_call() {
+    for call in CALLS {
+        assert!(CALLS_TABLE.contains(&format!("| `{call}` |")), "{call}");
+    }
+}

@@ -1,0 +1,85 @@
+//! The manual page of the source.
+
+/// What the source reads, what for, and what that costs, in Markdown; the table of calls follows it
+/// ([`super::CALLS_TABLE`]).
+pub const DOC: &str = r#"
+The `aws_iam` source looks into one account of Amazon Web Services: who can authenticate in it, with
+what, and what that allows.
+
+### What it reads
+
+| what | from | and says |
+|---|---|---|
+| users, groups, roles, the account's root | authorization details, credential report | creation, path, tags, groups, last use; roles below `/aws-service-role/` and `/aws-reserved/` count as made by the provider |
+| what they may do | authorization details | every inline policy, managed policy, boundary and trust with its document; of the provider's own policies those that apply to somebody |
+| passwords, access keys, signing certificates | credential report, and the lists of keys of the users that have some | age, state, last use |
+| second factors, credentials for single services | their lists | whose they are, age, end |
+| server certificates, ACM certificates | their lists, and the certificates themselves | the certificate, by whose digest it is known on a host's disk |
+| OIDC and SAML issuers | their lists | as federation of the account's root: issuer, audiences, end |
+| secrets, SecureString parameters | their lists | name, age, rotation, last access |
+| KMS keys | their list and descriptions | age, state, end, who manages them |
+
+It reads metadata. No call in the table below returns the value of a secret, a parameter or a private
+key, and the permissions do not allow one that would.
+
+### What it cannot see
+
+* **Four hours.** The provider makes the credential report at most every four hours. A key made since
+  then is listed with the next report; `credential_report_generated_at` at the account's root says
+  when that was. A use is unknown, and not "never", for a key that the report does not show.
+* **Which of two keys was used**, if both were made in the same second or changed since: then the use
+  of both is unknown. The ids of the root's access keys: they are shown as `.../root/access_key_1`.
+* **Keys of which the report shows nothing**: a key that is neither active nor has a date there.
+* **Uses before the provider kept count**: passwords before 20 October 2014, access keys before
+  22 April 2015, roles before the trailing 400 days. "Never" is said only for what is younger.
+* **SSH public keys**, unless `ssh_public_keys = true`: they cost a call per user, so that is off by
+  default, and then nothing is concluded from their absence.
+* **Hardware second factors**: that a user has one is in the user's details (`mfa_active`), but not
+  which one.
+
+### Settings
+
+```toml
+[[source]]
+kind = "aws_iam"
+profile = "audit"                       # else AWS_PROFILE, else "default"
+regions = ["eu-central-1", "us-east-1"] # for secrets, parameters, keys and certificates
+ssh_public_keys = false
+calls_per_second_max = 20
+ca_bundle = "/etc/ssl/proxy.pem"        # else AWS_CA_BUNDLE
+```
+
+All are optional. Credentials come from where the provider's own tools look for them: the environment,
+the shared files, a web identity token, the role of the container or the machine. `AWS_ENDPOINT_URL`,
+`AWS_ENDPOINT_URL_<SERVICE>`, `HTTPS_PROXY` and `NO_PROXY` are honoured. One agent looks into one
+account per entry; give each its profile, which may name a role to assume.
+
+### Permissions
+
+`deploy/policies/aws.json` allows exactly the calls below and nothing else; a test keeps it so. The
+provider's `SecurityAudit` contains more than that, `ReadOnlyAccess` far more.
+
+### Scopes
+
+`aws_iam/<account>/<region>/<service>:<Api>`, with `aws-global` for IAM, which is the same in all
+regions. Each is listed to its end or abandoned with the reason: a denied
+`secretsmanager:ListSecrets` in one region says nothing about the others. Access keys, signing
+certificates and credentials for single services need the credential report and are abandoned with it.
+A key of KMS whose own policy forbids us to describe it makes its region's `kms:ListKeys` abandoned,
+after all others were reported.
+
+### Rate limits
+
+All calls of an account share one budget: at most `calls_per_second_max` on average, ten at once
+after a quiet time, eight under way. When the provider says "too many" (429, 503, `Throttling`), the
+pace is halved, its `Retry-After` holds for all calls, and the pace recovers with every good answer; a
+call is put off eight times at most, or given up at once if it is to wait for more than five minutes.
+A refusal (403) is never tried again. A 500 or a cut connection is tried three times.
+
+### What a thief of the agent would gain
+
+The names of all identities, their policies and which of them are stale: a map for an attack, but no
+way in. No secret value, no private key, no way to change or to become anything: none of the calls
+writes, and none hands out credentials. Prefer a role without long-lived keys for the agent (a web identity
+token or the machine's role); its own access key, if it has one, appears in the inventory like any other.
+"#;
