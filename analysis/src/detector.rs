@@ -1,5 +1,21 @@
 //! The rules: one file per rule, all listed in [`ALL`].
 
+mod claim;
+mod clause;
+mod coverage;
+mod declared;
+mod dormant;
+mod expiry;
+mod exposed;
+mod long_lived;
+mod orphaned;
+mod privilege;
+mod remedy;
+mod reused;
+#[cfg(test)]
+pub(crate) mod testing;
+mod weak;
+
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
@@ -10,7 +26,27 @@ use crate::power::Power;
 use crate::time;
 
 /// Every rule, in the order of the reference manual.
-pub static ALL: &[&dyn Detector] = &[];
+pub static ALL: &[&dyn Detector] = &[
+    &orphaned::no_owner::NoOwner,
+    &orphaned::owner_gone::OwnerGone,
+    &orphaned::owner_unknown::OwnerUnknown,
+    &orphaned::disputed::Disputed,
+    &declared::dangling::Dangling,
+    &privilege::administrator::Administrator,
+    &long_lived::age::Age,
+    &long_lived::no_expiry::NoExpiry,
+    &expiry::soon::Soon,
+    &expiry::passed::Passed,
+    &dormant::identity::DormantIdentity,
+    &dormant::credential::DormantCredential,
+    &dormant::never_used::NeverUsed,
+    &exposed::plaintext::Plaintext,
+    &exposed::private_key::PrivateKey,
+    &reused::secret::ReusedSecret,
+    &reused::key_pair::ReusedKeyPair,
+    &weak::key::WeakKey,
+    &coverage::stale::Stale,
+];
 
 /// A rule.
 ///

@@ -16,6 +16,7 @@ mod policy;
 mod power;
 mod reconcile;
 pub mod severity;
+mod shell;
 mod time;
 
 use jiff::Timestamp;

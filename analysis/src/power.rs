@@ -1,18 +1,116 @@
 //! What an identity may do, by what its policies say, never by their names.
+//!
+//! ```text
+//! Administrator   everything in its account or on its host, perhaps under conditions
+//! Broad           every action of at least one service, on everything
+//! Limited         something
+//! Nothing         no policy applies
+//! Unknown         a policy that applies could not be read, and the others prove nothing more
+//! ```
+//!
+//! Left out, because no source shows it: service control policies of the organisation, session
+//! policies, policies of resources. They can narrow what is said here, or widen `Limited`.
 
-use model::Subject;
+mod aws;
+mod glob;
+mod sudoers;
+
+use std::collections::BTreeSet;
+
+use model::{
+    Applied, Body, Evidence, GrantKind, IdentityKind, Policy, PolicyId, PolicyLanguage, Subject,
+};
 
 /// What the policies of a subject come to.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Power {
-    /// Not judged yet.
+    /// Everything.
+    Administrator(Proof),
+    /// Every action of at least one service, on everything; which, in a few words.
+    Broad(String),
+    /// Something; how many policies allow it.
+    Limited(usize),
+    /// No policy applies that allows anything.
+    Nothing,
+    /// It cannot be told, for this reason.
     Unknown(String),
+}
+
+/// Why somebody may do everything.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct Proof {
+    /// Where: `account 111122223333`, `host:web-1`.
+    pub realm: String,
+    /// The policies that allow it, in order, with the group that brings each.
+    pub policies: Vec<(PolicyId, Option<model::IdentityId>)>,
+    /// What holds it back at times, as short sentences: conditions, and denials of parts.
+    pub provisos: Vec<String>,
+    /// The statements.
+    pub evidence: Vec<Evidence>,
 }
 
 impl Power {
     /// Reads the policies that apply to `subject`.
     #[must_use]
-    pub fn of(_subject: &Subject) -> Self {
-        Self::Unknown(String::new())
+    pub fn of(subject: &Subject) -> Self {
+        let Body::Identity(identity) = &subject.body else {
+            return Self::Unknown("whom it proves is not known".to_owned());
+        };
+        if identity.kind == IdentityKind::AccountRoot {
+            return Self::Administrator(Proof {
+                realm: format!("account {}", identity.realm),
+                ..Proof::default()
+            });
+        }
+        let read: Vec<&Policy> =
+            subject.grants.iter().filter_map(|grant| grant.policy.as_ref()).collect();
+        let is_aws = read.iter().any(|policy| policy.language == PolicyLanguage::AwsIam);
+        if is_aws || subject.source.starts_with("aws") {
+            aws::power(&subject.grants, &identity.realm)
+        } else {
+            host(&subject.grants, &identity.realm)
+        }
     }
 }
+
+fn host(grants: &[Applied], realm: &str) -> Power {
+    let mut proof = Proof { realm: realm.to_owned(), ..Proof::default() };
+    let mut allowed: BTreeSet<&PolicyId> = BTreeSet::new();
+    let mut unread = None;
+    for grant in grants.iter().filter(|grant| grant.kind == GrantKind::Permission) {
+        let Some(policy) = &grant.policy else {
+            unread.get_or_insert_with(|| format!("what `{}` allows was not seen", grant.id));
+            continue;
+        };
+        let everything = match policy.language {
+            PolicyLanguage::Superuser => Some("superuser of the host".to_owned()),
+            PolicyLanguage::Sudoers => sudoers::everything(&policy.document),
+            PolicyLanguage::AwsIam => None,
+        };
+        if let Some(says) = everything {
+            proof.policies.push((grant.id.clone(), grant.via.clone()));
+            proof.evidence.push(evidence(grant, &says));
+        } else {
+            allowed.insert(&grant.id);
+        }
+    }
+    match (proof.policies.is_empty(), unread) {
+        (false, _) => Power::Administrator(proof),
+        (true, Some(why)) => Power::Unknown(why),
+        (true, None) if allowed.is_empty() => Power::Nothing,
+        (true, None) => Power::Limited(allowed.len()),
+    }
+}
+
+/// What a policy says, with the group that brings it.
+fn evidence(grant: &Applied, says: &str) -> Evidence {
+    let via = grant.via.as_ref().map(|group| format!(" (through `{group}`)")).unwrap_or_default();
+    Evidence {
+        what: "policy".to_owned(),
+        says: format!("`{}`{via}: {says}", grant.id),
+        seen_in: grant.scope.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests;

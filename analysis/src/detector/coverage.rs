@@ -1,0 +1,3 @@
+//! Rules about what was not looked at.
+
+pub(super) mod stale;

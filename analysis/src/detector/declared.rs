@@ -1,0 +1,3 @@
+//! Rules about declarations.
+
+pub(super) mod dangling;

@@ -1,0 +1,53 @@
+//! Rules about the end of credentials.
+
+pub(super) mod passed;
+pub(super) mod soon;
+
+use jiff::{SignedDuration, Timestamp};
+use model::{CredentialKind, Held};
+
+use super::claim::ended_at;
+use crate::policy::Limits;
+
+/// When notice of an end is due: the first time, the second, the last, and the end itself.
+struct Notices {
+    first_at: Timestamp,
+    second_at: Timestamp,
+    last_at: Timestamp,
+    ended_at: Timestamp,
+}
+
+/// When notice is due for `held`; `None` if it has no end, or was made to be short and nobody
+/// knows of an identity that relies on it: a cached session token is meant to run out.
+///
+/// What lives shorter gets its notices later: at a third of its life before its end, at a sixth,
+/// and at a thirtieth.
+fn notices(held: &Held, limits: &Limits) -> Option<Notices> {
+    let ended_at = ended_at(held)?;
+    let life = held.credential.created_at.map(|at| ended_at.duration_since(at));
+    let is_relied_on = match held.credential.kind {
+        CredentialKind::Token | CredentialKind::Secret => {
+            !held.claimed_by.is_empty() || life.is_some_and(|it| it > limits.expiry_notice_first)
+        }
+        CredentialKind::AccessKey
+        | CredentialKind::Password
+        | CredentialKind::Mfa
+        | CredentialKind::KeyPair
+        | CredentialKind::Certificate
+        | CredentialKind::Federation
+        | CredentialKind::ManagedKey => true,
+    };
+    if !is_relied_on {
+        return None;
+    }
+    let before = |notice: SignedDuration, part: i32| {
+        let share = life.and_then(|life| life.checked_div(part)).filter(|it| it.is_positive());
+        crate::time::before(ended_at, share.map_or(notice, |share| share.min(notice)))
+    };
+    Some(Notices {
+        first_at: before(limits.expiry_notice_first, 3),
+        second_at: before(limits.expiry_notice_second, 6),
+        last_at: before(limits.expiry_notice_last, 30),
+        ended_at,
+    })
+}

@@ -1,0 +1,3 @@
+//! Rules about what an identity may do.
+
+pub(super) mod administrator;

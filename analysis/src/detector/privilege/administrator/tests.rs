@@ -1,0 +1,200 @@
+use super::Administrator;
+use crate::detector::testing::{claims, subjects, verdict};
+use crate::detector::{Cx, Detector};
+use crate::power::Power;
+use model::testing::{day, estate};
+
+/// What the rule says of a user with these grants.
+fn user(grants: &str) -> Vec<String> {
+    let lines: String = grants.trim().lines().map(|line| format!("  {}\n", line.trim())).collect();
+    let mut said =
+        verdict(&Administrator, "2026-03-01", &format!("user arn:aws:iam::1:user/ci\n{lines}"));
+    for line in &mut said {
+        *line = line.replace("arn:aws:iam::1:user/ci: ", "");
+    }
+    said
+}
+
+const ALL: &str =
+    r#"permission all {"Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}"#;
+const BY_ALL: &str = "medium may do everything in account 1, by `all`";
+
+#[test]
+fn fires_on_every_action_on_everything() {
+    assert_eq!(user(ALL), ["high may do everything in account 1, by `all`"]);
+}
+
+#[test]
+fn stays_quiet_about_every_action_of_one_service() {
+    let text = r#"permission s3 {"Statement":{"Effect":"Allow","Action":"s3:*","Resource":"*"}}"#;
+    assert_eq!(user(text), [""; 0]);
+}
+
+#[test]
+fn stays_quiet_about_every_action_on_one_resource() {
+    let text = r#"permission b {"Statement":{"Effect":"Allow","Action":"*","Resource":"arn:aws:s3:::b/*"}}"#;
+    assert_eq!(user(text), [""; 0]);
+}
+
+#[test]
+fn says_unknown_if_a_document_was_not_seen() {
+    assert_eq!(user("permission all"), ["unknown what `all` says was not seen"]);
+}
+
+#[test]
+fn says_unknown_if_a_document_is_malformed() {
+    let said = user(r#"permission all {"Statement":[{"Effect":"Allow","Action":"*"}]}"#);
+    assert_eq!(
+        said,
+        ["unknown `all` cannot be read: a statement has neither `Resource` nor `NotResource`"]
+    );
+}
+
+#[test]
+fn fires_if_other_policies_prove_it_whatever_the_unseen_one_says() {
+    let said = user(&format!("{ALL}\npermission other"));
+    assert_eq!(
+        said,
+        [
+            "medium may do everything in account 1, by `all`; what `other` says was not seen, and it \
+          may deny"
+        ]
+    );
+}
+
+#[test]
+fn names_a_condition_instead_of_keeping_quiet() {
+    let said = user(
+        r#"permission mfa {"Statement":{"Effect":"Allow","Action":"*","Resource":"*","Condition":{"Bool":{"aws:MultiFactorAuthPresent":"true"}}}}"#,
+    );
+    assert_eq!(
+        said,
+        ["medium may do everything in account 1, by `mfa`; `mfa` allows it only if \
+          `aws:MultiFactorAuthPresent` agrees"]
+    );
+}
+
+#[test]
+fn fires_through_a_group() {
+    let text = "
+user arn:aws:iam::1:user/ci
+  in arn:aws:iam::1:group/admins
+group arn:aws:iam::1:group/admins
+  permission all {\"Statement\":{\"Effect\":\"Allow\",\"Action\":[\"*\"],\"Resource\":[\"*\"]}}
+";
+    assert_eq!(
+        claims(&Administrator, "2026-03-01", text),
+        ["high arn:aws:iam::1:user/ci: may do everything in account 1, by `all` (through \
+          `arn:aws:iam::1:group/admins`)"]
+    );
+}
+
+#[test]
+fn a_boundary_that_allows_less_keeps_it_quiet() {
+    let text = format!(
+        "{ALL}\nboundary b {}",
+        r#"{"Statement":{"Effect":"Allow","Action":"s3:*","Resource":"*"}}"#
+    );
+    assert_eq!(user(&text), [""; 0]);
+}
+
+#[test]
+fn says_unknown_if_the_boundary_was_not_seen() {
+    assert_eq!(
+        user(&format!("{ALL}\nboundary b")),
+        ["unknown what `b` says was not seen, and it bounds the permissions"]
+    );
+}
+
+#[test]
+fn a_denial_of_all_of_iam_keeps_it_quiet() {
+    let text = format!(
+        "{ALL}\npermission no {}",
+        r#"{"Statement":{"Effect":"Deny","Action":"IAM:*","Resource":"*"}}"#
+    );
+    assert_eq!(user(&text), [""; 0]);
+}
+
+#[test]
+fn a_denial_of_a_part_is_named() {
+    let text = format!(
+        "{ALL}\npermission no {}",
+        r#"{"Statement":{"Effect":"Deny","Action":"ec2:TerminateInstances","Resource":"*"}}"#
+    );
+    assert_eq!(user(&text), [format!("{BY_ALL}; `no` denies `ec2:TerminateInstances`")]);
+}
+
+#[test]
+fn a_denial_under_a_condition_is_named() {
+    let text = format!(
+        "{ALL}\npermission mfa {}",
+        r#"{"Statement":{"Effect":"Deny","NotAction":"iam:GetUser","Resource":"*","Condition":{"BoolIfExists":{"aws:MultiFactorAuthPresent":"false"}}}}"#
+    );
+    assert_eq!(
+        user(&text),
+        [format!("{BY_ALL}; `mfa` denies all but `iam:GetUser` under conditions")]
+    );
+}
+
+#[test]
+fn a_set_split_over_two_policies_counts() {
+    let text = r#"
+permission most {"Statement":{"Effect":"Allow","NotAction":["iam:*"],"Resource":"*"}}
+permission rest {"Statement":{"Effect":"Allow","Action":["iam:*"],"Resource":"*"}}
+"#;
+    assert_eq!(user(text), ["high may do everything in account 1, by `most` and `rest`"]);
+}
+
+#[test]
+fn everything_but_iam_is_not_everything() {
+    let text = r#"permission power {"Statement":{"Effect":"Allow","NotAction":["iam:*","organizations:*"],"Resource":"*"}}"#;
+    assert_eq!(user(text), [""; 0]);
+}
+
+#[test]
+fn the_root_of_an_account_and_what_the_cloud_made_are_left_alone() {
+    let text = format!(
+        "
+account_root arn:aws:iam::1:root
+role arn:aws:iam::1:role/aws-reserved/sso  maker=provider
+  {ALL}
+group arn:aws:iam::1:group/admins
+  {ALL}
+"
+    );
+    assert_eq!(verdict(&Administrator, "2026-03-01", &text), [""; 0]);
+}
+
+#[test]
+fn fires_on_an_account_that_may_become_the_superuser() {
+    let text = "
+host_account host:web-1/account/deploy
+  permission sudoers deploy ALL=(ALL:ALL) NOPASSWD: ALL
+host_account host:web-1/account/toor
+  permission uid superuser
+host_account host:web-1/account/root  maker=system
+  permission uid superuser
+host_account host:web-1/account/db
+  permission sudoers-db db ALL=(postgres) ALL
+";
+    assert_eq!(
+        claims(&Administrator, "2026-03-01", text),
+        [
+            "high host:web-1/account/deploy: may do everything in host:web-1, by `sudoers`",
+            "high host:web-1/account/toor: may do everything in host:web-1, by `uid`",
+        ]
+    );
+}
+
+#[test]
+fn the_remedy_quotes_what_comes_from_outside() {
+    let text = format!("user arn:aws:iam::1:user/o'brien\n  {ALL}");
+    let subject = subjects(&estate(&text), day("2026-03-01")).remove(0);
+    let (limits, power) = (crate::detector::testing::limits(), Power::of(&subject));
+    let cx = Cx { as_of: day("2026-03-01"), limits: &limits, power: &power };
+    let verdict = Administrator.examine(&subject, &cx);
+    assert_eq!(
+        verdict.conclusions[0].remedy,
+        r"give it a policy of the actions that it uses, then: aws iam detach-user-policy --user-name 'o'\''brien' --policy-arn all"
+    );
+}

@@ -1,0 +1,3 @@
+//! Rules about the strength of credentials.
+
+pub(super) mod key;

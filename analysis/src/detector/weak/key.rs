@@ -1,0 +1,204 @@
+//! `weak.key`: a key or a signature below the strength that is asked for.
+//!
+//! ```text
+//! bits of strength (NIST SP 800-57 Part 1, table 2)   80    112   128   192   256
+//! RSA modulus                                         1024  2048  3072  7680  15360
+//! elliptic curve                                      160   224   256   384   512
+//! ```
+
+use jiff::Timestamp;
+use model::{CredentialKind, End, Held, KeyFacts, RuleId, Subject};
+
+use crate::detector::claim::{Claim, about, credentials, ended_at, evidence};
+use crate::detector::{Cx, Detector, Example, Rule, Verdict, clause};
+use crate::severity::{self, Part};
+
+pub(in crate::detector) struct WeakKey;
+
+static RULE: Rule = Rule {
+    id: RuleId::of("weak.key"),
+    claim: "A key or a signature is weaker than it must be.",
+    rationale: "Whoever can compute the private key from the public one, or make a second certificate \
+                with the same signature, needs no access to anything.",
+    default: "At once below 112 bits of strength (RSA below 2048, curves below 224 bits), for DSA of any \
+              size, and for certificates signed with SHA-1 or MD5, unless they sign themselves, where \
+              nobody checks the signature. Below 128 bits (RSA below 3072) for certificates that end \
+              after 2030, and for everything from 2031 on. The distribution's own trust anchors and \
+              what has ended are left alone.",
+    remedy: "Replace it by an Ed25519 key, an ECDSA key on P-256, or RSA of at least 3072 bits.",
+    clauses: &[clause::NHI4, clause::PR_AA_03, clause::KEY_LENGTHS, clause::KEY_STRENGTH],
+    examples: &[
+        Example {
+            shows: "an RSA key of 1024 bits",
+            as_of: "2026-03-01",
+            estate: "
+host_account host:web-1/account/deploy
+  key_pair a1  algorithm=rsa bits=1024",
+            fires: true,
+        },
+        Example {
+            shows: "an Ed25519 key",
+            as_of: "2026-03-01",
+            estate: "
+host_account host:web-1/account/deploy
+  key_pair a1  algorithm=ed25519 bits=256",
+            fires: false,
+        },
+    ],
+};
+
+/// The first moment beyond the year 2030.
+const BEYOND_2030: Timestamp = Timestamp::constant(1_924_992_000, 0);
+
+/// How strong a key is.
+#[derive(Debug, Eq, PartialEq)]
+enum Strength {
+    /// So many bits of security.
+    Bits(u32),
+    /// No longer to be used, at whatever size.
+    Withdrawn,
+    /// It cannot be told.
+    Unknown(String),
+}
+
+impl Detector for WeakKey {
+    fn rule(&self) -> &'static Rule {
+        &RULE
+    }
+
+    fn examine(&self, subject: &Subject, cx: &Cx<'_>) -> Verdict {
+        let mut verdict = Verdict::default();
+        for held in credentials(subject) {
+            if let Some(ended_at) = ended_at(held) {
+                if cx.as_of >= ended_at {
+                    continue;
+                }
+                verdict.recheck(Some(ended_at));
+            }
+            examine(subject, held, cx, &mut verdict);
+        }
+        verdict
+    }
+}
+
+fn examine(subject: &Subject, held: &Held, cx: &Cx<'_>, verdict: &mut Verdict) {
+    let is_key =
+        matches!(held.credential.kind, CredentialKind::KeyPair | CredentialKind::Certificate);
+    let Some(key) = &held.credential.key else {
+        if is_key {
+            verdict.unknown(&RULE, &about(held), "its algorithm and size are not told");
+        }
+        return;
+    };
+    let mut reasons: Vec<String> = Vec::new();
+    let mut time = Part::new(40, "beyond 2030");
+    let now = Part::new(100, "now");
+    let strength = strength(key);
+    match &strength {
+        Strength::Withdrawn => {
+            reasons.push("DSA is withdrawn (FIPS 186-5)".to_owned());
+            time = now.clone();
+        }
+        Strength::Bits(bits) if *bits < cx.limits.strength_bits_min => {
+            reasons.push(format!("{} has {bits} bits of strength", spell(key)));
+            time = now.clone();
+        }
+        Strength::Bits(bits) if *bits < cx.limits.strength_bits_min_beyond_2030 => {
+            let ends_later = matches!(held.credential.ends, End::At(at) if at >= BEYOND_2030)
+                && held.credential.kind == CredentialKind::Certificate;
+            let is_later = cx.as_of >= BEYOND_2030;
+            if !is_later {
+                verdict.recheck(Some(BEYOND_2030));
+            }
+            if ends_later || is_later {
+                reasons.push(format!(
+                    "{} has {bits} bits of strength, too few beyond 2030",
+                    spell(key)
+                ));
+            }
+            if is_later {
+                time = now.clone();
+            }
+        }
+        Strength::Bits(_) | Strength::Unknown(_) => (),
+    }
+    if let Some(signature) = weak_signature(key) {
+        reasons.push(format!("signed with {signature}, for which collisions can be made"));
+        time = now;
+    }
+    if reasons.is_empty() {
+        if let Strength::Unknown(why) = strength {
+            verdict.unknown(&RULE, &about(held), why);
+        }
+        return;
+    }
+    let mut proof = vec![evidence("key", spell(key), &held.scopes)];
+    if let Some(signature) = &key.signature {
+        proof.push(evidence("signature", signature.clone(), &held.scopes));
+    }
+    let claim = Claim {
+        about: about(held),
+        because: reasons.join("; "),
+        evidence: proof,
+        remedy: remedy(held),
+        exposure: severity::exposure(&held.placements),
+        time,
+    };
+    verdict.claim(&RULE, subject, cx, claim);
+}
+
+fn strength(key: &KeyFacts) -> Strength {
+    let not_told =
+        || Strength::Unknown(format!("the size of its {} key is not told", key.algorithm));
+    match (key.algorithm.as_str(), key.bits) {
+        ("dsa", _) => Strength::Withdrawn,
+        ("ed25519", _) => Strength::Bits(128),
+        ("ed448", _) => Strength::Bits(224),
+        ("rsa", Some(bits)) => Strength::Bits(match bits {
+            15_360.. => 256,
+            7_680.. => 192,
+            3_072.. => 128,
+            2_048.. => 112,
+            1_024.. => 80,
+            _ => 40,
+        }),
+        ("ecdsa", Some(bits)) => Strength::Bits(bits.checked_div(2).unwrap_or_default().min(256)),
+        ("rsa" | "ecdsa", None) => not_told(),
+        (other, _) => Strength::Unknown(format!("the strength of `{other}` is not known")),
+    }
+}
+
+fn weak_signature(key: &KeyFacts) -> Option<&str> {
+    let signature = key.signature.as_deref().filter(|_| !key.self_signed)?;
+    signature.split('-').find(|part| ["sha1", "md5", "md4", "md2"].contains(part))
+}
+
+fn spell(key: &KeyFacts) -> String {
+    match key.bits {
+        Some(bits) => format!("{} of {bits} bits", key.algorithm),
+        None => key.algorithm.clone(),
+    }
+}
+
+fn remedy(held: &Held) -> String {
+    match held.credential.kind {
+        CredentialKind::KeyPair => {
+            "ssh-keygen -t ed25519; put the new public key where the old one is accepted, then take \
+             the old one away"
+                .to_owned()
+        }
+        CredentialKind::AccessKey
+        | CredentialKind::Password
+        | CredentialKind::Mfa
+        | CredentialKind::Certificate
+        | CredentialKind::Token
+        | CredentialKind::Secret
+        | CredentialKind::Federation
+        | CredentialKind::ManagedKey => {
+            "have it issued anew, for an ECDSA key on P-256 and signed with SHA-256".to_owned()
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,55 @@
+//! Patterns of policy documents: `*` for any characters, `?` for one.
+
+/// Whether `pattern` matches all of `text`, upper and lower case alike.
+///
+/// Takes time in proportion to the product of the lengths, whatever the pattern.
+pub(super) fn matches(pattern: &str, text: &str) -> bool {
+    let mut pattern_rest = pattern.chars();
+    let mut text_rest = text.chars();
+    // Where to go on if what follows the last `*` does not fit.
+    let mut retry: Option<(std::str::Chars<'_>, std::str::Chars<'_>)> = None;
+    loop {
+        match (pattern_rest.next(), text_rest.clone().next()) {
+            (Some('*'), _) => {
+                retry = Some((pattern_rest.clone(), text_rest.clone()));
+                continue;
+            }
+            (None, None) => return true,
+            (Some(wanted), Some(found)) if wanted == '?' || wanted.eq_ignore_ascii_case(&found) => {
+                text_rest.next();
+                continue;
+            }
+            (None | Some(_), _) => (),
+        }
+        let Some((after_star, mut later)) = retry.take() else { return false };
+        if later.next().is_none() {
+            return false;
+        }
+        // One character more belongs to the `*`.
+        pattern_rest = after_star.clone();
+        text_rest = later.clone();
+        retry = Some((after_star, later));
+    }
+}
+
+/// Whether everything that `narrow` matches, `wide` matches too. Says "no" in some cases in which
+/// the answer is "yes": `narrow` is read as a text whose `*` only a `*` can match.
+pub(super) fn contains(wide: &str, narrow: &str) -> bool {
+    // `?` would match the character `*`, which stands for any number of characters.
+    let is_safe = !(wide.contains('?') && narrow.contains('*'));
+    is_safe && matches(wide, narrow)
+}
+
+/// Whether `pattern` matches every action there is: it is made of `*` alone, but for a `:` and for
+/// so few `?` that no action is shorter.
+pub(super) fn is_every_action(pattern: &str) -> bool {
+    let every = |part: &str| {
+        part.contains('*')
+            && part.chars().all(|c| c == '*' || c == '?')
+            && part.chars().filter(|c| *c == '?').count() <= 2
+    };
+    match pattern.split_once(':') {
+        Some((service, action)) => every(service) && every(action),
+        None => every(pattern),
+    }
+}
