@@ -55,7 +55,11 @@ fn installed(name: &str) -> anyhow::Result<PathBuf> {
 ///
 /// # Errors
 /// If the client itself fails.
-pub fn aws_calls(endpoint: &str, key: &[(&str, &str)], calls: &Value) -> anyhow::Result<Vec<Value>> {
+pub fn aws_calls(
+    endpoint: &str,
+    key: &[(&str, &str)],
+    calls: &Value,
+) -> anyhow::Result<Vec<Value>> {
     let mut child = python()?
         .arg(script("aws_call.py"))
         .arg(endpoint)
