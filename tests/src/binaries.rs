@@ -1,0 +1,115 @@
+//! The product's binaries, as a person runs them.
+//!
+//! They lie beside the test's own program. A whole test run builds them on the way, since each of
+//! their packages has a test of its binary; if one is missing or older than a source of it, as after
+//! `cargo nextest run -p tests`, it is built here.
+
+use std::env;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+use std::time::SystemTime;
+
+use anyhow::{Context, bail};
+
+/// What a command said and how it ended.
+#[derive(Debug)]
+pub struct Told {
+    /// The exit code; 128 or more if a signal ended it.
+    pub code: i32,
+    /// What it said on standard output.
+    pub stdout: String,
+    /// What it said on standard error.
+    pub stderr: String,
+}
+
+/// Runs `muster` to its end with no environment but a `HOME` and a `PATH`.
+///
+/// # Errors
+/// If it cannot be built or started. A bad end is not an error: see [`Told::code`].
+pub fn muster(home: &Path, arguments: &[&str]) -> anyhow::Result<Told> {
+    let output = command("muster", home)?.args(arguments).output().context("running muster")?;
+    Ok(told(&output))
+}
+
+/// One of our binaries, ready for arguments, with no environment but `HOME` and `PATH`: what is in a
+/// developer's environment must not decide a test.
+///
+/// # Errors
+/// If it cannot be built.
+pub fn command(name: &str, home: &Path) -> anyhow::Result<Command> {
+    let mut command = Command::new(binary(name)?);
+    command.env_clear().env("HOME", home).current_dir(home);
+    if let Some(path) = env::var_os("PATH") {
+        command.env("PATH", path);
+    }
+    Ok(command)
+}
+
+/// Where the binary `name` is, newly built if its sources are newer.
+///
+/// # Errors
+/// If it cannot be built.
+pub fn binary(name: &str) -> anyhow::Result<PathBuf> {
+    // target/debug/deps/main-0123 -> target/debug
+    let here = env::current_exe().context("asking where this test is")?;
+    let profile = here
+        .ancestors()
+        .find(|folder| folder.join(".cargo-lock").is_file())
+        .with_context(|| format!("`{}` is in no build folder", here.display()))?;
+    let binary = profile.join(name);
+    if !is_fresh(&binary) {
+        build(profile)?;
+    }
+    if !binary.is_file() {
+        bail!("cargo built no `{name}` into `{}`", profile.display());
+    }
+    Ok(binary)
+}
+
+/// Whether the binary is there and no source that cargo noted beside it is newer.
+fn is_fresh(binary: &Path) -> bool {
+    let Some(built) = modified(binary) else { return false };
+    let Ok(note) = fs::read_to_string(binary.with_extension("d")) else { return false };
+    let Some((_, sources)) = note.split_once(": ") else { return false };
+    // cargo writes a blank in a path as `\ `; such a path counts as missing, so as not fresh.
+    sources.split_whitespace().all(|source| modified(source.as_ref()).is_some_and(|at| at <= built))
+}
+
+fn modified(file: &Path) -> Option<SystemTime> {
+    fs::metadata(file).ok()?.modified().ok()
+}
+
+/// Builds all of them into the build folder that the test came from. cargo's own lock keeps two
+/// tests that want the same apart, and the second finds nothing to do.
+fn build(profile: &Path) -> anyhow::Result<()> {
+    let target = profile.parent().context("a build folder has a parent")?;
+    let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    cargo
+        .args(["build", "--quiet", "--bins", "-p", "agent", "-p", "collector", "-p", "cli"])
+        .arg("--target-dir")
+        .arg(target)
+        .current_dir(env!("CARGO_MANIFEST_DIR"));
+    if profile.ends_with("release") {
+        cargo.arg("--release");
+    }
+    for variable in ["CARGO_MANIFEST_DIR", "CARGO_MANIFEST_PATH", "CARGO_PKG_NAME"] {
+        cargo.env_remove(variable);
+    }
+    let output = cargo.output().context("building the binaries")?;
+    if !output.status.success() {
+        bail!("building the binaries failed:\n{}", String::from_utf8_lossy(&output.stderr));
+    }
+    Ok(())
+}
+
+fn told(output: &Output) -> Told {
+    Told {
+        code: output.status.code().unwrap_or(SIGNALLED),
+        stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
+        stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
+    }
+}
+
+/// What a shell says of a program that a signal ended.
+const SIGNALLED: i32 = 128;

@@ -1,0 +1,60 @@
+//! moto: Amazon's APIs with a memory and no enforcement.
+
+use std::fs;
+use std::net::SocketAddr;
+
+use anyhow::Context;
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use super::{aws_calls, python, script};
+use crate::process::{Process, port_in};
+
+/// A running moto with an account of its own.
+#[derive(Debug)]
+pub struct Moto {
+    process: Process,
+    port: u16,
+}
+
+impl Moto {
+    /// Starts with what `seed` says, see `tests/servers/README.md`; `json!({})` is an empty account.
+    ///
+    /// # Errors
+    /// If moto is not installed or the seed is wrong; moto's own words are in the error.
+    pub fn start(seed: &Value) -> anyhow::Result<Self> {
+        let folder = TempDir::new().context("making a folder for moto")?;
+        let (seed_file, port_file) = (folder.path().join("seed.json"), folder.path().join("port"));
+        fs::write(&seed_file, seed.to_string())?;
+        let mut command = python()?;
+        command.arg(script("moto_serve.py")).arg(seed_file).arg(&port_file);
+        let mut process = Process::start("moto", &command, folder)?;
+        let port = process.wait_for(|| port_in(&port_file))?;
+        Ok(Self { process, port })
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        SocketAddr::from(([127, 0, 0, 1], self.port))
+    }
+
+    /// What `AWS_ENDPOINT_URL` must be for a client to come here.
+    pub fn endpoint(&self) -> String {
+        format!("http://{}", self.address())
+    }
+
+    /// Calls one API, such as `("iam", "delete_access_key", json!({...}))`, by Amazon's own client.
+    ///
+    /// # Errors
+    /// If the client itself fails; a refusal by moto is an answer, `{"error": CODE}`.
+    pub fn call(&self, service: &str, call: &str, arguments: &Value) -> anyhow::Result<Value> {
+        let calls = json!([{ "service": service, "call": call, "arguments": arguments }]);
+        let answers = aws_calls(&self.endpoint(), &[], &calls)?;
+        answers.into_iter().next().context("one call has one answer")
+    }
+
+    /// The process, for its id and its log.
+    pub fn process(&self) -> &Process {
+        &self.process
+    }
+}
