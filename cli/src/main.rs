@@ -1,2 +1,71 @@
-//! stub.
-fn main() {}
+//! The `muster` command: for people and scripts.
+
+mod ask;
+mod client;
+mod command;
+mod config;
+mod connect;
+mod failure;
+mod output;
+mod progress;
+mod view;
+
+use std::io::{IsTerminal as _, Write as _};
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+use client::Client;
+use command::{Command, Line};
+use failure::{Failure, Outcome};
+use output::Screen;
+
+fn main() -> ExitCode {
+    let line = Line::parse();
+    let stdout = std::io::stdout();
+    let style = config::style(line.look.color, stdout.is_terminal(), config::environment);
+    let mut screen = Screen::new(Box::new(stdout), line.look.format, style, config::width());
+    match run(line, &mut screen) {
+        Ok(outcome) => outcome.into(),
+        Err(failure) => {
+            if !failure.is_quiet() {
+                // Without a reader there is nobody to tell that there is none.
+                let _unheard = writeln!(std::io::stderr(), "{failure}");
+            }
+            failure.code().into()
+        }
+    }
+}
+
+fn run(line: Line, screen: &mut Screen) -> Result<Outcome, Failure> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    let runtime = runtime.map_err(|error| {
+        Failure::new("starting failed", "check the limits of this system").because(&error)
+    })?;
+    runtime.block_on(carry_out(line, screen))
+}
+
+async fn carry_out(line: Line, screen: &mut Screen) -> Result<Outcome, Failure> {
+    let connect = async || {
+        let target = config::target(&line.reach, config::environment)?;
+        connect::channel(&target).await.map(|channel| Client::new(client::Line::Remote(channel)))
+    };
+    match line.command {
+        Command::Identities(command) => {
+            ask::identities(&mut connect().await?, screen, command).await
+        }
+        Command::Findings(command) => ask::findings(&mut connect().await?, screen, command).await,
+        Command::Coverage => ask::coverage(&mut connect().await?, screen).await,
+        Command::Feed(command) => ask::feed(&mut connect().await?, screen, &command).await,
+        Command::Agents(command) => ask::agents(&mut connect().await?, screen, command).await,
+        Command::Owners(command::Owners::List) => {
+            ask::owners_list(&mut connect().await?, screen).await
+        }
+        Command::Owners(command::Owners::Check { .. })
+        | Command::Quickstart(_)
+        | Command::Audit(_)
+        | Command::Doctor
+        | Command::GenerateDocs { .. }
+        | Command::Agent { .. } => Ok(Outcome::Nothing),
+    }
+}
