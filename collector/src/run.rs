@@ -11,6 +11,7 @@ use jiff::Timestamp;
 use model::{Change, Cursor, Refusal, SubjectId};
 use proto::v1::enrol_server::EnrolServer;
 use proto::v1::ingest_server::IngestServer;
+use proto::v1::query_server::QueryServer;
 use tokio::net::TcpListener;
 use tokio::sync::{Notify, mpsc, watch};
 use tokio_stream::wrappers::ReceiverStream;
@@ -19,6 +20,7 @@ use tonic::transport::Server;
 use tracing::{error, info, warn};
 use zeroize::Zeroizing;
 
+use crate::api::Api;
 use crate::authority::{Authority, AuthorityError};
 use crate::clock::Clock;
 use crate::config::Config;
@@ -29,6 +31,7 @@ use crate::feed::{Pump, SinkHealth};
 use crate::folder::{self, FolderError};
 use crate::ingest::Ingest;
 use crate::metrics::{self, Metrics};
+use crate::owners::watch::Watch;
 use crate::session::BATCH_BYTES_MAX;
 use crate::sink::{self, SinkOptionsError};
 use crate::store::{Store, StoreError};
@@ -125,6 +128,7 @@ pub async fn start(
         stop: CancellationToken::new(),
     };
     let parts = Parts { config, store, clock, stored: Arc::new(Notify::new()) };
+    parts.declarations(&running).await?;
     parts.door(&running, listener, tls, fingerprint_key);
     let judged = parts.examiner(&running, feed_end_sender);
     let sinks = parts.sinks(&running)?;
@@ -177,7 +181,8 @@ impl Parts {
             .http2_keepalive_interval(Some(KEEPALIVE))
             .max_concurrent_streams(STREAMS_MAX)
             .add_service(IngestServer::new(ingest).max_decoding_message_size(message_bytes_max))
-            .add_service(EnrolServer::new(enrol));
+            .add_service(EnrolServer::new(enrol))
+            .add_service(QueryServer::new(self.api(running)));
         let stop = stop.clone();
         tasks.spawn(async move {
             let stopped = async move { stop.cancelled().await };
@@ -186,6 +191,38 @@ impl Parts {
                 error!(%error, "server ended");
             }
         });
+    }
+
+    fn api(&self, running: &Running) -> Api {
+        Api {
+            store: Arc::clone(&self.store),
+            owners: running.owners.clone(),
+            policy: Arc::new(self.config.policy.clone()),
+            clock: self.clock.clone(),
+            feed_grown: running.feed_end.clone(),
+            authority: Some(Arc::clone(&running.authority)),
+        }
+    }
+
+    /// The folder of declarations: read before anything is judged, then followed.
+    async fn declarations(&self, running: &Running) -> Result<(), StoreError> {
+        let watch = Watch {
+            folder: self.config.owners_dir.clone(),
+            store: Arc::clone(&self.store),
+            owners: running.owners.clone(),
+            clock: self.clock.clone(),
+            stored: Arc::clone(&self.stored),
+        };
+        for problem in watch.read_now().await? {
+            warn!(
+                file = problem.file,
+                line = problem.line,
+                what = problem.what,
+                "declarations not read"
+            );
+        }
+        running.tasks.spawn(watch.run(running.stop.clone()));
+        Ok(())
     }
 
     fn examiner(&self, running: &Running, feed_end: watch::Sender<Cursor>) -> Arc<Judged> {
