@@ -2,6 +2,11 @@
 //!
 //! ```text
 //! table:passwd     accounts, groups, passwords' ages, the superuser
+//! table:sudoers    rights by sudo
+//! table:processes  running programs by account
+//! table:units      services of systemd
+//! table:cron       scheduled jobs
+//! table:sockets    sockets of key agents
 //! files:<tree>     private keys, certificates, authorized keys, credential files
 //! ```
 //!
@@ -24,20 +29,29 @@ pub use config::HostConfig;
 mod accounts;
 mod anchors;
 mod authorized_keys;
+mod built_in;
 mod candidate;
 mod certificate;
 mod config;
+mod cron;
 mod der;
 mod disk;
 mod format;
 mod found;
+mod ini;
+mod leaf;
+mod logins;
 mod look;
 mod out;
 mod pem;
 mod private_key;
+mod processes;
 mod public_key;
 mod round;
+mod sudoers;
+mod tables;
 mod text;
+mod units;
 mod walk;
 
 /// Every decoder of bytes from outside, for the tests and the fuzz targets.
@@ -47,12 +61,19 @@ pub mod decode {
     pub use super::authorized_keys::find as authorized_keys;
     pub use super::candidate::{Format, Guess, guess, guess_head};
     pub use super::certificate::find as certificate;
+    pub use super::cron::jobs;
     pub use super::format::find as format;
     pub use super::format::google::service_account;
     pub use super::found::{Found, Name};
+    pub use super::leaf::leaves;
+    pub use super::logins::Logins;
     pub use super::pem::find as pem;
     pub use super::private_key::PrivateKey;
+    pub use super::processes::Status;
     pub use super::public_key::PublicKey;
+    pub use super::sudoers::include::logical_lines;
+    pub use super::sudoers::{Rights, Sudoers};
+    pub use super::units::Unit;
 }
 
 /// Tells the time.

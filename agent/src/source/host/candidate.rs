@@ -33,8 +33,8 @@ pub enum Guess {
 pub enum Format {
     /// `~/.aws/credentials`, `~/.aws/config`.
     Aws,
-    /// JSON of Azure's and Google's tools, and containers' logins.
-    Azure,
+    /// Azure's and the AWS single sign-on's caches of tokens.
+    Tokens,
     /// Google's default credentials.
     Google,
     /// `~/.docker/config.json` and its kin.
@@ -59,8 +59,10 @@ pub enum Format {
 #[must_use]
 pub fn guess(path: &Path) -> Guess {
     let name = path.file_name().unwrap_or_default().as_bytes();
+    let above = path.parent().and_then(Path::parent).and_then(Path::file_name);
+    let above = above.unwrap_or_default().as_bytes();
     let folder = path.parent().and_then(Path::file_name).unwrap_or_default().as_bytes();
-    if let Some(known) = known(folder, name) {
+    if let Some(known) = known(above, folder, name) {
         return Guess::Known(known);
     }
     if matches!(name, b"authorized_keys" | b"authorized_keys2") {
@@ -85,13 +87,14 @@ pub fn guess(path: &Path) -> Guess {
     }
 }
 
-fn known(folder: &[u8], name: &[u8]) -> Option<Format> {
+fn known(above: &[u8], folder: &[u8], name: &[u8]) -> Option<Format> {
     Some(match (folder, name) {
         (b".aws", b"credentials" | b"config") => Format::Aws,
         (
             b".azure",
             b"accessTokens.json" | b"msal_token_cache.json" | b"service_principal_entries.json",
-        ) => Format::Azure,
+        ) => Format::Tokens,
+        (b"cache", _) if name.ends_with(b".json") && above == b"sso" => Format::Tokens,
         (_, b"application_default_credentials.json" | b"adc.json")
         | (b"gcloud", b"credentials.db" | b"access_tokens.db") => Format::Google,
         (b".docker", b"config.json") | (b"containers", b"auth.json") | (_, b".dockercfg") => {

@@ -98,6 +98,16 @@ impl Disk {
         }
     }
 
+    /// A file to be read piece by piece; `None` if there is none.
+    pub(super) fn stream(&self, path: &Path) -> Result<Option<Opened>, Unreadable> {
+        let Some(path) = self.resolved(path)? else { return Ok(None) };
+        match open(&self.real(&path)) {
+            Ok(opened) => Ok(opened),
+            Err(error) if is_absent(&error) => Ok(None),
+            Err(error) => Err(Unreadable::new(&path, &error)),
+        }
+    }
+
     /// The names in a directory, sorted; none if it is not there.
     pub(super) fn names(&self, path: &Path) -> Result<Vec<OsString>, Unreadable> {
         let Some(path) = self.resolved(path)? else { return Ok(Vec::new()) };

@@ -4,32 +4,37 @@
 //! nowhere else. None of them fails: what cannot be read in a file that is plainly meant for
 //! credentials is told as unread.
 
-use std::path::Path;
-
-use model::CredentialKind;
+use model::{CredentialKind, PlacementKind};
 
 use super::candidate::Format;
 use super::found::Found;
+use super::text;
 use crate::secret::FingerprintKey;
 
+pub(super) mod aws;
+pub(super) mod docker;
+pub(super) mod env;
 pub(super) mod google;
+pub(super) mod kubeconfig;
+pub(super) mod lines;
+pub(super) mod netrc;
+pub(super) mod tokens;
 
-/// The credentials in a file of that format.
+/// The credentials in a file of that format, in order.
 #[must_use]
-pub fn find(format: Format, path: &Path, bytes: &[u8], key: &FingerprintKey) -> Vec<Found> {
-    let _ = path;
+pub fn find(format: Format, bytes: &[u8], key: &FingerprintKey) -> Vec<Found> {
     match format {
+        Format::Aws => aws::find(bytes, key),
+        Format::Docker => docker::find(bytes, key),
+        Format::Env => env::find(bytes, key),
+        Format::GitCredentials => lines::git_credentials(bytes, key),
         Format::Google => google::find(bytes, key),
-        Format::Aws
-        | Format::Azure
-        | Format::Docker
-        | Format::Kubeconfig
-        | Format::Netrc
-        | Format::Npmrc
-        | Format::Pypirc
-        | Format::GitCredentials
-        | Format::Env => Vec::new(),
+        Format::Kubeconfig => kubeconfig::find(bytes, key),
+        Format::Netrc => netrc::find(bytes, key),
+        Format::Npmrc => lines::npmrc(bytes, key),
+        Format::Pypirc => lines::pypirc(bytes, key),
         Format::Token => vec![token(bytes, key)],
+        Format::Tokens => tokens::find(bytes, key),
     }
 }
 
@@ -37,3 +42,27 @@ pub fn find(format: Format, path: &Path, bytes: &[u8], key: &FingerprintKey) -> 
 fn token(bytes: &[u8], key: &FingerprintKey) -> Found {
     Found::secret("", CredentialKind::Token, key.fingerprint(bytes.trim_ascii()))
 }
+
+/// One unread credential for a whole file, if `sign` stands in it.
+fn unread_if(bytes: &[u8], sign: &[u8], why: &str) -> Vec<Found> {
+    if !text::contains(bytes, sign) {
+        return Vec::new();
+    }
+    let mut found = Found::new("", CredentialKind::Secret, PlacementKind::SecretFile);
+    found.say("unread", why);
+    vec![found]
+}
+
+/// `item`, with a number if there is one of that name already.
+fn numbered(all: &[Found], item: &str) -> String {
+    let is_twin = |other: &&Found| {
+        other.item == item || other.item.rsplit_once('~').is_some_and(|(name, _)| name == item)
+    };
+    match all.iter().filter(is_twin).count() {
+        0 => item.to_owned(),
+        twins => format!("{item}~{}", twins.saturating_add(1)),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -86,16 +86,16 @@ impl Look<'_> {
         let whole = Secret::read(head.chain(file), hint, self.file_bytes_max)
             .map_err(|error| Unreadable::new(path, &error))?;
         let Some(whole) = whole else { return self.too_large(guess, path, head) };
-        Ok(self.decode(guess, path, whole.as_bytes()))
+        Ok(self.decode(guess, whole.as_bytes()))
     }
 
-    fn decode(&self, guess: Guess, path: &Path, bytes: &[u8]) -> Vec<Found> {
+    fn decode(&self, guess: Guess, bytes: &[u8]) -> Vec<Found> {
         match guess {
             Guess::Nothing | Guess::Any | Guess::Box => Vec::new(),
             Guess::Keys => keys(bytes),
             Guess::AuthorizedKeys => super::authorized_keys::find(bytes),
             Guess::Json => format::google::service_account(bytes).into_iter().collect(),
-            Guess::Known(known) => format::find(known, path, bytes, self.key),
+            Guess::Known(known) => format::find(known, bytes, self.key),
         }
     }
 

@@ -1,19 +1,19 @@
 //! One round over the host: every scope, one after the other.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
-use model::{Fact, Maker};
 
-use super::accounts::{Accounts, facts};
+use super::accounts::Accounts;
 use super::anchors::Anchors;
 use super::config::{Excluded, HostConfig};
 use super::disk::Disk;
 use super::look::Look;
-use super::out::{Closed, Out, missing};
+use super::out::{Closed, Out};
+use super::tables::Tables;
 use super::walk::Walk;
-use crate::secret::{FingerprintKey, Secret};
+use crate::secret::FingerprintKey;
 
 /// Homes that many accounts share and that belong to none: only the keys in them are looked at.
 const SHARED: &[&str] =
@@ -49,7 +49,13 @@ pub(super) fn run(
 ) -> Result<(), Closed> {
     let disk = Disk::new(&config.root);
     let realm = format!("host:{name}");
-    let accounts = passwd(&disk, &realm, as_of, out)?;
+    let tables = Tables { disk: &disk, name, realm: &realm, as_of, out };
+    let accounts = tables.passwd()?;
+    tables.sudoers(&accounts)?;
+    tables.processes(&accounts)?;
+    tables.units()?;
+    tables.cron()?;
+    tables.sockets(&accounts)?;
 
     let anchors = Anchors::read(&disk);
     let excluded = Excluded::of(config);
@@ -68,48 +74,6 @@ pub(super) fn run(
         scope.end()?;
     }
     Ok(())
-}
-
-/// The tables of accounts. Without them nothing else can be told of, but files can.
-fn passwd(disk: &Disk, realm: &str, as_of: Timestamp, out: &Out) -> Result<Accounts, Closed> {
-    let mut scope = out.scope("table:passwd")?;
-    let passwd = scope.read(disk.table(Path::new("/etc/passwd")));
-    if let Some(None) = passwd {
-        scope.trouble(missing("/etc/passwd").to_string());
-    }
-    let shadow = scope.read(disk.table(Path::new("/etc/shadow"))).flatten();
-    let group = scope.read(disk.table(Path::new("/etc/group"))).flatten();
-    let bytes =
-        |table: &Option<Secret>| table.as_ref().map(Secret::as_bytes).unwrap_or_default().to_vec();
-    let accounts = Accounts::parse(
-        &bytes(&passwd.flatten()),
-        shadow.as_ref().map(Secret::as_bytes),
-        &bytes(&group),
-    );
-    let built_in = accounts
-        .by_name
-        .iter()
-        .filter(|(_, account)| account.uid < 1000 || account.uid == 65534)
-        .map(|(name, _)| name.clone())
-        .collect();
-    let used = BTreeMap::new();
-    let beside = facts::Beside { realm, as_of, built_in: &built_in, used: &used };
-    scope.saw(facts::machine(realm))?;
-    for (name, account) in &accounts.by_name {
-        for fact in facts::account(&accounts, name, account, &beside) {
-            scope.saw(fact)?;
-        }
-    }
-    if accounts.names.contains_key(&0) {
-        scope.saw(facts::superuser(realm))?;
-    }
-    for (name, group) in &accounts.groups {
-        let maker = if group.gid < 1000 { Maker::System } else { Maker::Organisation };
-        let fact: Fact = facts::group(realm, name, group.gid, maker);
-        scope.saw(fact)?;
-    }
-    scope.end()?;
-    Ok(accounts)
 }
 
 /// The trees of the configuration, and the homes that lie outside them; sorted, each once.
