@@ -276,3 +276,6 @@ fn named(
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
