@@ -17,7 +17,6 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use jiff::Timestamp;
 use model::Fact;
 use serde::Deserialize;
 use tokio::sync::Mutex;
@@ -28,6 +27,7 @@ use self::connect::{Connection, Environment, connect};
 use self::json::JsonClient;
 use self::report::{REPORT_WAIT, Row};
 use crate::budget::{CallBudget, CallLimits};
+use crate::clock::Clock;
 use crate::source::{Emitter, ScanError, ScopeScan, Source};
 
 pub use self::call::{CALLS, CALLS_TABLE, Call};
@@ -84,17 +84,18 @@ pub struct AwsIamConfig {
 pub struct AwsIam {
     config: AwsIamConfig,
     environment: Environment,
-    limits: CallLimits,
+    /// Kept between scans: a pace that the provider found too fast is not tried anew.
+    budget: CallBudget,
     report_wait: Duration,
-    clock: fn() -> Timestamp,
+    clock: Clock,
 }
 
 /// One look at an account.
 #[derive(Debug)]
 struct Look<'a> {
-    api: &'a Api,
+    api: &'a Api<'a>,
     account: &'a Account,
-    clock: fn() -> Timestamp,
+    clock: &'a Clock,
     report_wait: Duration,
 }
 
@@ -102,13 +103,14 @@ impl AwsIam {
     /// A source that looks into the account of the credentials that the settings lead to. Nothing
     /// is asked before the first scan.
     #[must_use]
-    pub fn new(config: AwsIamConfig, clock: fn() -> Timestamp) -> Self {
+    pub fn new(config: AwsIamConfig, clock: Clock) -> Self {
         let mut limits = CallLimits::default();
         if let Some(calls_per_second_max) = config.calls_per_second_max {
             limits.calls_per_second_max = calls_per_second_max;
         }
         let environment = Environment::of_process();
-        Self { config, environment, limits, report_wait: REPORT_WAIT, clock }
+        let budget = CallBudget::new(limits);
+        Self { config, environment, budget, report_wait: REPORT_WAIT, clock }
     }
 
     /// Looks into everything once, as [`Source::scan`], and says how many calls that took.
@@ -130,6 +132,7 @@ impl AwsIam {
         } else {
             self.config.regions.clone()
         };
+        let calls_before = self.budget.calls();
         let sts = aws_sdk_sts::Client::new(&connection.sdk);
         let api = self.api(connection);
         let account = who_am_i(&api, &sts).await.map_err(|error| {
@@ -141,17 +144,21 @@ impl AwsIam {
                 ScanError::Unreachable { endpoint, source }
             }
         })?;
-        let look =
-            Look { api: &api, account: &account, clock: self.clock, report_wait: self.report_wait };
+        let look = Look {
+            api: &api,
+            account: &account,
+            clock: &self.clock,
+            report_wait: self.report_wait,
+        };
         look.at_identity(out).await;
         look.at_iam(out, self.config.ssh_public_keys).await;
         for region in &regions {
             look.at_region(out, region).await;
         }
-        Ok(api.budget.calls())
+        Ok(self.budget.calls().saturating_sub(calls_before))
     }
 
-    fn api(&self, connection: Connection) -> Api {
+    fn api(&self, connection: Connection) -> Api<'_> {
         Api {
             iam: aws_sdk_iam::Client::new(&connection.sdk),
             json: JsonClient {
@@ -159,9 +166,9 @@ impl AwsIam {
                 endpoints: connection.endpoints,
                 provider: connection.provider,
                 held: Mutex::new(None),
-                clock: self.clock,
+                clock: self.clock.clone(),
             },
-            budget: CallBudget::new(self.limits),
+            budget: &self.budget,
         }
     }
 }
@@ -180,7 +187,7 @@ impl Source for AwsIam {
 }
 
 /// The account that our credentials belong to.
-async fn who_am_i(api: &Api, sts: &aws_sdk_sts::Client) -> Result<Account, CallError> {
+async fn who_am_i(api: &Api<'_>, sts: &aws_sdk_sts::Client) -> Result<Account, CallError> {
     let call = call::GET_CALLER_IDENTITY;
     let answer = api.ask(call, || sts.get_caller_identity().send()).await?;
     let arn = answer.arn().unwrap_or_default();

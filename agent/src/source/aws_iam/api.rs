@@ -17,13 +17,13 @@ use crate::budget::{Again, CallBudget};
 
 /// The clients of one account, behind one budget.
 #[derive(Debug)]
-pub(super) struct Api {
+pub(super) struct Api<'a> {
     /// For IAM, which is the same in all regions.
     pub(super) iam: aws_sdk_iam::Client,
     /// For services without a client of their own.
     pub(super) json: JsonClient,
     /// What may be spent.
-    pub(super) budget: CallBudget,
+    pub(super) budget: &'a CallBudget,
 }
 
 /// A call that failed for good: refused, or as often as its budget allowed.
@@ -59,7 +59,7 @@ const THROTTLED: &[&str] = &[
 /// How much of a provider's message is kept: a sentence or two, never a page.
 const MESSAGE_CHARS_MAX: usize = 300;
 
-impl Api {
+impl Api<'_> {
     /// Makes one call through the SDK.
     ///
     /// # Errors

@@ -180,7 +180,7 @@ fn role_use(look: &Look<'_>, role: &RoleDetail) -> Use {
     }
     let created_at = role.create_date.as_ref().and_then(timestamp);
     let Some(created_at) = created_at else { return Use::Unknown };
-    let age = (look.clock)().duration_since(created_at);
+    let age = look.clock.now().duration_since(created_at);
     if age < ROLE_USE_KEPT { Use::Never } else { Use::Unknown }
 }
 
@@ -276,3 +276,6 @@ fn named(
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -17,7 +17,8 @@ use tokio::task::JoinSet;
 
 use super::connect::{Connection, Environment, connector};
 use super::{AwsIam, AwsIamConfig};
-use crate::budget::CallLimits;
+use crate::budget::{CallBudget, CallLimits};
+use crate::clock::{Clock, ManualClock};
 use crate::source::{Emitter, Report, ScanError};
 
 /// What the provider was asked.
@@ -146,13 +147,13 @@ pub(super) async fn scan(
     let source = AwsIam {
         config,
         environment: Environment::default(),
-        limits: CallLimits {
+        budget: CallBudget::new(CallLimits {
             calls_per_second_max: 100_000.try_into().unwrap(),
             backoff_min: Duration::from_micros(1),
             ..CallLimits::default()
-        },
+        }),
         report_wait: Duration::from_micros(1),
-        clock: || "2026-02-01T00:00:00Z".parse().unwrap(),
+        clock: Clock::Manual(ManualClock::new("2026-02-01T00:00:00Z".parse().unwrap())),
     };
     let scanning = async {
         let connection = connection(&source, &url).await;

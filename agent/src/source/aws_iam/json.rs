@@ -18,7 +18,6 @@ use aws_smithy_runtime_api::client::http::{HttpConnector, SharedHttpConnector};
 use aws_smithy_runtime_api::client::identity::Identity;
 use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use aws_smithy_types::body::SdkBody;
-use jiff::Timestamp;
 use serde::Deserialize;
 use tokio::sync::Mutex;
 
@@ -26,6 +25,7 @@ use super::api::CallError;
 use super::call::Call;
 use super::endpoint::Endpoints;
 use crate::budget::Again;
+use crate::clock::Clock;
 use crate::source::BoxError;
 
 /// Calls JSON services with the credentials of one account.
@@ -40,7 +40,7 @@ pub(super) struct JsonClient {
     /// The credentials last handed out: assumed roles and sign-ins cost calls of their own.
     pub(super) held: Mutex<Option<Credentials>>,
     /// What time it is.
-    pub(super) clock: fn() -> Timestamp,
+    pub(super) clock: Clock,
 }
 
 /// How long before their end credentials are renewed: longer than a call takes.
@@ -81,7 +81,7 @@ impl JsonClient {
     /// The credentials to sign with, renewed in time.
     async fn credentials(&self) -> Result<Credentials, BoxError> {
         let mut held = self.held.lock().await;
-        let renewed_at = SystemTime::from((self.clock)()).checked_add(RENEWED_BEFORE_END);
+        let renewed_at = SystemTime::from(self.clock.now()).checked_add(RENEWED_BEFORE_END);
         if let Some(credentials) = held.as_ref() {
             let good = credentials.expiry().is_none_or(|end| Some(end) > renewed_at);
             if good {
@@ -115,7 +115,7 @@ impl JsonClient {
             .identity(&identity)
             .region(region)
             .name(call.service)
-            .time(SystemTime::from((self.clock)()))
+            .time(SystemTime::from(self.clock.now()))
             .settings(SigningSettings::default())
             .build()?
             .into();

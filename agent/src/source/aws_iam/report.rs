@@ -80,8 +80,8 @@ pub(super) struct KeySlot {
     pub(super) active: bool,
     /// When it was made, or its state last changed.
     pub(super) changed_at: Option<Timestamp>,
-    /// When it was last used, if a date stands there.
-    pub(super) used_at: Option<Timestamp>,
+    /// Its last use, as it stands there: "never" is yet to be held against the age of the key.
+    pub(super) used: Use,
     /// Where it was last used.
     pub(super) region: String,
     /// For what it was last used.
@@ -205,20 +205,21 @@ impl Row {
         let first = KeySlot {
             active: is_true(&self.access_key_1_active),
             changed_at: date(&self.access_key_1_last_rotated),
-            used_at: date(&self.access_key_1_last_used_date),
+            used: key_use(&self.access_key_1_last_used_date),
             region: self.access_key_1_last_used_region.clone(),
             service: self.access_key_1_last_used_service.clone(),
         };
         let second = KeySlot {
             active: is_true(&self.access_key_2_active),
             changed_at: date(&self.access_key_2_last_rotated),
-            used_at: date(&self.access_key_2_last_used_date),
+            used: key_use(&self.access_key_2_last_used_date),
             region: self.access_key_2_last_used_region.clone(),
             service: self.access_key_2_last_used_service.clone(),
         };
         let mut slots = vec![(1, first), (2, second)];
-        slots
-            .retain(|(_, slot)| slot.active || slot.changed_at.is_some() || slot.used_at.is_some());
+        slots.retain(|(_, slot)| {
+            slot.active || slot.changed_at.is_some() || matches!(slot.used, Use::At(_))
+        });
         slots
     }
 
@@ -236,9 +237,9 @@ impl Row {
 impl KeySlot {
     /// Puts the last use of the slot's key down.
     pub(super) fn tell_use(&self, key: &mut Credential) {
-        key.used = match self.used_at {
-            Some(at) => Use::At(at),
-            None => never_since(key.created_at, KEY_USE_KEPT_SINCE),
+        key.used = match self.used {
+            Use::Never => never_since(key.created_at, KEY_USE_KEPT_SINCE),
+            told @ (Use::Unknown | Use::At(_)) => told,
         };
         for (name, value) in
             [("last_used_region", &self.region), ("last_used_service", &self.service)]
@@ -254,6 +255,15 @@ fn never_since(began_at: Option<Timestamp>, kept_since: Timestamp) -> Use {
     match began_at {
         Some(began_at) if began_at > kept_since => Use::Never,
         _ => Use::Unknown,
+    }
+}
+
+/// The last use of a key; what is neither a date nor the word for none says nothing.
+fn key_use(text: &str) -> Use {
+    match date(text) {
+        Some(at) => Use::At(at),
+        None if text == "N/A" => Use::Never,
+        None => Use::Unknown,
     }
 }
 

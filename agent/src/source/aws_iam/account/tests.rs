@@ -1,4 +1,5 @@
 use model::Maker;
+use proptest::proptest;
 
 use super::{Account, document_decoded, maker_of_path, maker_of_policy, path_and_name};
 
@@ -61,5 +62,18 @@ fn a_document_that_is_plain_stays_as_it_is() {
 fn a_document_that_is_cut_or_no_text_is_refused() {
     for text in ["%7B%2", "%", "%zz", "%ff%fe"] {
         assert_eq!(document_decoded(text), None, "{text}");
+    }
+}
+
+proptest! {
+    #[test]
+    fn any_text_is_decoded_or_refused(text: String) {
+        let _either = (document_decoded(&text), Account::of_caller(&text), path_and_name(&text));
+    }
+
+    #[test]
+    fn what_is_encoded_is_decoded_to_itself(text: String) {
+        let encoded: String = text.bytes().flat_map(|byte| [String::from("%"), model::hex(&[byte])]).collect();
+        proptest::prop_assert_eq!(document_decoded(&encoded), Some(text));
     }
 }

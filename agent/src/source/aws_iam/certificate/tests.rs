@@ -1,10 +1,11 @@
 use model::End;
+use proptest::proptest;
 
 use super::read;
 
 /// Made by `openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -subj /CN=example.org
 /// -addext subjectAltName=DNS:example.org,DNS:www.example.org`; the digests below are `sha256sum`'s.
-pub(in crate::source::aws_iam) const PEM: &str = "\
+const PEM: &str = "\
 -----BEGIN CERTIFICATE-----
 MIIBqTCCAVCgAwIBAgIUfGzgMG7gZAAEZCtD06Ih0WWXXKYwCgYIKoZIzj0EAwIw
 FjEUMBIGA1UEAwwLZXhhbXBsZS5vcmcwHhcNMjYxMTIyMDE0MjMxWhcNMjcwMjIw
@@ -50,5 +51,26 @@ fn it_tells_its_validity_and_names() {
 fn what_is_no_certificate_is_refused() {
     for text in ["", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n", "\u{0}"] {
         assert!(read(text, None).is_err(), "{text}");
+    }
+}
+
+proptest! {
+    #[test]
+    fn any_bytes_in_the_envelope_are_read_or_refused(bytes: Vec<u8>) {
+        let body = aws_smithy_types::base64::encode(bytes);
+        let pem = format!("-----BEGIN CERTIFICATE-----\n{body}\n-----END CERTIFICATE-----\n");
+        let _either = read(&pem, None);
+    }
+
+    #[test]
+    fn a_certificate_with_one_byte_changed_is_read_or_refused(at in 0_usize..429, to: u8) {
+        let body: String = PEM.lines().filter(|line| !line.starts_with('-')).collect();
+        let mut der = aws_smithy_types::base64::decode(body).unwrap();
+        if let Some(byte) = der.get_mut(at) {
+            *byte = to;
+        }
+        let body = aws_smithy_types::base64::encode(der);
+        let pem = format!("-----BEGIN CERTIFICATE-----\n{body}\n-----END CERTIFICATE-----\n");
+        let _either = read(&pem, None);
     }
 }

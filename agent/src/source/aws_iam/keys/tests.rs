@@ -1,4 +1,5 @@
 use jiff::Timestamp;
+use model::Use;
 
 use super::{Listed, slot_of};
 use crate::source::aws_iam::report::KeySlot;
@@ -15,7 +16,7 @@ fn slot(changed_at: &str, active: bool, used_at: &str) -> KeySlot {
     KeySlot {
         active,
         changed_at: at(changed_at),
-        used_at: at(used_at),
+        used: at(used_at).map_or(Use::Unknown, Use::At),
         region: String::new(),
         service: String::new(),
     }
@@ -23,7 +24,11 @@ fn slot(changed_at: &str, active: bool, used_at: &str) -> KeySlot {
 
 /// The use of each key, in their order.
 fn uses(keys: &[Listed], slots: &[KeySlot]) -> Vec<Option<Timestamp>> {
-    keys.iter().map(|key| slot_of(*key, keys, slots)?.used_at).collect()
+    let used = |key: &Listed| match slot_of(*key, keys, slots)?.used {
+        Use::At(at) => Some(at),
+        Use::Never | Use::Unknown => None,
+    };
+    keys.iter().map(used).collect()
 }
 
 #[test]

@@ -1,6 +1,8 @@
-use model::{Credential, Use};
+use model::{Credential, CredentialKind, Use};
+use proptest::proptest;
 
 use super::{Row, rows};
+use crate::source::aws_iam::facts::credential;
 
 const HEAD: &str = "user,arn,user_creation_time,password_enabled,password_last_used,\
 password_last_changed,password_next_rotation,mfa_active,access_key_1_active,\
@@ -78,6 +80,49 @@ fn an_inactive_key_with_a_date_is_a_key() {
     let keys = "false,N/A,N/A,N/A,N/A,false,2021-01-01T00:00:00+00:00,N/A,N/A,N/A";
     let slots = user(nobody, keys).key_slots();
     assert_eq!(slots.iter().map(|(number, _)| *number).collect::<Vec<_>>(), [2]);
+}
+
+/// The use of the first access key, made then, of which the report says that.
+fn key_used(created_at: &str, text: &str) -> Use {
+    let nobody = "2010-01-01T00:00:00+00:00,false,N/A,N/A,N/A";
+    let keys = format!("true,{created_at},{text},N/A,N/A,false,N/A,N/A,N/A,N/A");
+    let (_, slot) = user(nobody, &keys).key_slots().remove(0);
+    let mut key = credential("aws_access_key:AKIAEXAMPLE1", CredentialKind::AccessKey, None);
+    key.created_at = slot.changed_at;
+    slot.tell_use(&mut key);
+    key.used
+}
+
+#[test]
+fn a_key_without_a_use_never_was_used() {
+    assert_eq!(key_used("2015-04-23T00:00:00+00:00", "N/A"), Use::Never);
+}
+
+#[test]
+fn a_key_older_than_the_count_may_have_been_used_before() {
+    assert_eq!(key_used("2015-04-21T00:00:00+00:00", "N/A"), Use::Unknown);
+}
+
+#[test]
+fn a_use_that_cannot_be_read_is_unknown() {
+    assert_eq!(key_used("2020-01-01T00:00:00+00:00", "yesterday"), Use::Unknown);
+}
+
+proptest! {
+    #[test]
+    fn any_bytes_are_a_table_or_an_error(bytes: Vec<u8>) {
+        let _either = rows(&bytes);
+    }
+
+    #[test]
+    fn any_words_in_the_table_are_read_without_harm(word in "[^,\"\r\n]{0,20}") {
+        let line = vec![word.as_str(); 22].join(",");
+        if let Ok(rows) = rows(format!("{HEAD}{line}\n").as_bytes()) {
+            for row in rows {
+                let _either = (row.password(), row.key_slots(), row.signs());
+            }
+        }
+    }
 }
 
 #[test]
