@@ -89,9 +89,9 @@ impl<'a> Sorted<'a> {
     }
 
     fn identity_body(&self, id: &IdentityId) -> Body {
-        let facts = self.sightings.iter().filter_map(|it| match &it.fact {
-            Fact::Identity(identity) if identity.id == *id => Some(identity),
-            _ => None,
+        let facts = self.sightings.iter().filter_map(|it| {
+            let Fact::Identity(identity) = &it.fact else { return None };
+            (identity.id == *id).then_some(identity)
         });
         merge::identities(facts).map_or(Body::Absent, |identity| Body::Identity(Box::new(identity)))
     }
@@ -100,9 +100,9 @@ impl<'a> Sorted<'a> {
         let mine: BTreeSet<&CredentialId> = self
             .sightings
             .iter()
-            .filter_map(|it| match &it.fact {
-                Fact::Credential(fact) if fact.identity.as_ref() == Some(id) => Some(&fact.id),
-                _ => None,
+            .filter_map(|it| {
+                let Fact::Credential(fact) = &it.fact else { return None };
+                (fact.identity.as_ref() == Some(id)).then_some(&fact.id)
             })
             .collect();
         mine.into_iter().filter_map(|credential| self.held(credential)).collect()
@@ -163,8 +163,7 @@ impl<'a> Sorted<'a> {
                 BTreeSet::new()
             }
         };
-        let mut grants: BTreeMap<(GrantKind, &PolicyId, Option<&IdentityId>), &ScopeId> =
-            BTreeMap::new();
+        let mut grants: BTreeMap<Applies<'_>, &ScopeId> = BTreeMap::new();
         for sighting in &self.sightings {
             let Fact::Grant(grant) = &sighting.fact else { continue };
             let via = (grant.holder != *id).then_some(&grant.holder);
@@ -225,6 +224,9 @@ impl<'a> Sorted<'a> {
         scopes.into_iter().cloned().collect()
     }
 }
+
+/// How a policy applies, which, and through which group.
+type Applies<'a> = (GrantKind, &'a PolicyId, Option<&'a IdentityId>);
 
 /// Tells apart the facts of one scope about one credential that proves several identities.
 fn proves(fact: &Fact) -> Option<IdentityId> {

@@ -61,12 +61,14 @@ pub fn subject(dossier: &Dossier, owners: &Owners, as_of: Timestamp) -> Subject 
 /// Scopes and declarations neither appear nor go: only identities and unclaimed credentials do.
 fn existence(subject: &Subject, existed: bool) -> Existence {
     let exists = subject.body != Body::Absent;
-    match (&subject.id, existed, exists) {
-        (SubjectId::Scope(..) | SubjectId::Declaration(_), _, true) => Existence::Stays,
-        (SubjectId::Scope(..) | SubjectId::Declaration(_), _, false) => Existence::Absent,
-        (_, true, true) => Existence::Stays,
-        (_, false, true) => Existence::Appeared,
-        (_, true, false) => Existence::Gone,
-        (_, false, false) => Existence::Absent,
+    let existed = match subject.id {
+        SubjectId::Identity(_) | SubjectId::Unclaimed(_) => existed,
+        SubjectId::Scope(..) | SubjectId::Declaration(_) => exists,
+    };
+    match (existed, exists) {
+        (true, true) => Existence::Stays,
+        (false, true) => Existence::Appeared,
+        (true, false) => Existence::Gone,
+        (false, false) => Existence::Absent,
     }
 }

@@ -6,6 +6,7 @@
 
 mod reach;
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
@@ -34,7 +35,7 @@ pub fn resolve(subject: &Subject, owners: &Owners, as_of: Timestamp) -> Ownershi
         .map(|declaration| (Weight::of(&declaration.selector), declaration))
         .collect();
     // A stable sort, so that equals stay in the order of their ids.
-    matching.sort_by(|one, other| other.0.cmp(&one.0));
+    matching.sort_by_key(|(weight, _)| Reverse(*weight));
     let heaviest = matching.first().map(|(weight, _)| *weight);
     let in_force: Vec<&Declaration> = matching
         .iter()

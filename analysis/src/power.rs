@@ -18,7 +18,8 @@ mod sudoers;
 use std::collections::BTreeSet;
 
 use model::{
-    Applied, Body, Evidence, GrantKind, IdentityKind, Policy, PolicyId, PolicyLanguage, Subject,
+    Applied, Body, Evidence, GrantKind, IdentityKind, Policy, PolicyId, PolicyLanguage, ScopeId,
+    Subject,
 };
 
 /// What the policies of a subject come to.
@@ -65,12 +66,23 @@ impl Power {
         let read: Vec<&Policy> =
             subject.grants.iter().filter_map(|grant| grant.policy.as_ref()).collect();
         let is_aws = read.iter().any(|policy| policy.language == PolicyLanguage::AwsIam);
-        if is_aws || subject.source.starts_with("aws") {
+        let is_cloud = is_aws || subject.source.starts_with("aws");
+        if is_cloud && subject.grants.is_empty() && !subject.scopes.iter().any(lists_policies) {
+            return Self::Unknown("the scope that lists its policies was not seen".to_owned());
+        }
+        if is_cloud {
             aws::power(&subject.grants, &identity.realm)
         } else {
             host(&subject.grants, &identity.realm)
         }
     }
+}
+
+/// Whether a scope of a cloud would tell of policies: listings of credentials do not.
+fn lists_policies(scope: &ScopeId) -> bool {
+    let listing = scope.as_str().rsplit('/').next().unwrap_or_default();
+    let lists_credentials = listing.contains("CredentialReport") || listing.contains(":List");
+    scope.source().starts_with("aws") && !lists_credentials
 }
 
 fn host(grants: &[Applied], realm: &str) -> Power {

@@ -51,8 +51,8 @@ pub(super) fn credentials(facts: &[&Credential]) -> Option<Credential> {
         merged.created_at = earliest(merged.created_at, fact.created_at);
         merged.ends = match merged.ends {
             End::Unknown => fact.ends,
-            known if equals => ends(known, fact.ends),
-            known => known,
+            known @ (End::Never | End::At(_)) if equals => ends(known, fact.ends),
+            known @ (End::Never | End::At(_)) => known,
         };
         merged.enabled = match merged.enabled {
             None => fact.enabled,

@@ -11,10 +11,10 @@ use crate::policy::Limits;
 
 /// When notice of an end is due: the first time, the second, the last, and the end itself.
 struct Notices {
-    first_at: Timestamp,
-    second_at: Timestamp,
-    last_at: Timestamp,
-    ended_at: Timestamp,
+    first: Timestamp,
+    second: Timestamp,
+    last: Timestamp,
+    end: Timestamp,
 }
 
 /// When notice is due for `held`; `None` if it has no end, or was made to be short and nobody
@@ -41,13 +41,14 @@ fn notices(held: &Held, limits: &Limits) -> Option<Notices> {
         return None;
     }
     let before = |notice: SignedDuration, part: i32| {
-        let share = life.and_then(|life| life.checked_div(part)).filter(|it| it.is_positive());
+        let share =
+            life.and_then(|life| life.checked_div(part)).filter(SignedDuration::is_positive);
         crate::time::before(ended_at, share.map_or(notice, |share| share.min(notice)))
     };
     Some(Notices {
-        first_at: before(limits.expiry_notice_first, 3),
-        second_at: before(limits.expiry_notice_second, 6),
-        last_at: before(limits.expiry_notice_last, 30),
-        ended_at,
+        first: before(limits.expiry_notice_first, 3),
+        second: before(limits.expiry_notice_second, 6),
+        last: before(limits.expiry_notice_last, 30),
+        end: ended_at,
     })
 }

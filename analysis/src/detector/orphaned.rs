@@ -15,10 +15,7 @@ use crate::owners::role_answers;
 use crate::policy::OwnerRole;
 
 /// The declared owners that are as `wanted` says, each with the role.
-fn answers<'a>(
-    subject: &'a Subject,
-    wanted: impl Fn(&Presence) -> bool,
-) -> Vec<(OwnerRole, &'a Answer)> {
+fn answers(subject: &Subject, wanted: impl Fn(&Presence) -> bool) -> Vec<(OwnerRole, &Answer)> {
     let mut found = Vec::new();
     for role in OwnerRole::ALL {
         for answer in role_answers(&subject.ownership, role) {

@@ -118,7 +118,9 @@ pub(super) fn declare(subject: &Subject, roles: &[&str]) -> String {
     let mut text =
         format!("declarations:\n  - name: NAME\n    match:\n      id: {id}\n    owners:");
     for role in roles {
-        text.push_str(&format!("\n      {role}: team:TEAM"));
+        for part in ["\n      ", role, ": team:TEAM"] {
+            text.push_str(part);
+        }
     }
     text
 }

@@ -1,5 +1,6 @@
 //! `coverage.stale`: a scope has not been seen whole for longer than its schedule allows.
 
+use jiff::SignedDuration;
 use model::{About, Body, RuleId, ScopeState, Subject};
 
 use crate::detector::claim::{Scored, evidence};
@@ -42,7 +43,9 @@ impl Detector for Stale {
     fn examine(&self, subject: &Subject, cx: &Cx<'_>) -> Verdict {
         let mut verdict = Verdict::default();
         let Body::Scope(status) = &subject.body else { return verdict };
-        let Some(interval) = status.interval.filter(|it| it.is_positive()) else { return verdict };
+        let Some(interval) = status.interval.filter(SignedDuration::is_positive) else {
+            return verdict;
+        };
         let allowed = time::times(interval, cx.limits.stale_intervals.max(1));
         let since = status.completed_at.unwrap_or(status.first_at);
         let (time, next) = severity::overdue(since, allowed, cx.as_of);

@@ -40,6 +40,9 @@ declare a.yaml#ci  id=arn:aws:iam::*:user/cl technical=person:ada read=2026-02-0
     ],
 };
 
+/// BOUND: one scope is enough to see the point, a thousand would hide it.
+const SCOPES_MAX: usize = 5;
+
 impl Detector for Dangling {
     fn rule(&self) -> &'static Rule {
         &RULE
@@ -68,8 +71,6 @@ impl Detector for Dangling {
             verdict.unknown(&RULE, &About::Subject, why);
             return verdict;
         }
-        /// BOUND: one scope is enough to see the point, a thousand would hide it.
-        const SCOPES_MAX: usize = 5;
         let mut proof = vec![evidence("declaration", format!("`{}`", declaration.id), &[])];
         for it in &mut proof {
             it.seen_in = format!("{}:{}", declaration.file, declaration.line);

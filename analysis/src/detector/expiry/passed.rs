@@ -48,7 +48,7 @@ impl Detector for Passed {
         let mut verdict = Verdict::default();
         for held in credentials(subject) {
             let Some(notices) = notices(held, cx.limits) else { continue };
-            let ended_at = notices.ended_at;
+            let ended_at = notices.end;
             if cx.as_of < ended_at {
                 verdict.recheck(Some(ended_at));
                 continue;

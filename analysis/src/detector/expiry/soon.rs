@@ -47,26 +47,26 @@ impl Detector for Soon {
         let mut verdict = Verdict::default();
         for held in credentials(subject) {
             let Some(notices) = notices(held, cx.limits) else { continue };
-            let steps = [notices.first_at, notices.second_at, notices.last_at, notices.ended_at];
+            let steps = [notices.first, notices.second, notices.last, notices.end];
             verdict.recheck(steps.into_iter().filter(|at| *at > cx.as_of).min());
-            if cx.as_of >= notices.ended_at {
+            if cx.as_of >= notices.end {
                 continue;
             }
-            let time = if cx.as_of >= notices.last_at {
+            let time = if cx.as_of >= notices.last {
                 Part::new(100, "the last notice before its end")
-            } else if cx.as_of >= notices.second_at {
+            } else if cx.as_of >= notices.second {
                 Part::new(65, "the second notice before its end")
-            } else if cx.as_of >= notices.first_at {
+            } else if cx.as_of >= notices.first {
                 Part::new(40, "the first notice before its end")
             } else {
                 continue;
             };
             let kind = held.credential.kind;
-            let mut proof = vec![evidence("ends", notices.ended_at.to_string(), &held.scopes)];
+            let mut proof = vec![evidence("ends", notices.end.to_string(), &held.scopes)];
             proof.extend(held.placements.iter().map(|placement| placed(subject, placement)));
             let claim = Claim {
                 about: about(held),
-                because: format!("{kind} ends at {}", notices.ended_at),
+                because: format!("{kind} ends at {}", notices.end),
                 evidence: proof,
                 remedy: "renew it where it was issued, and put the new one in its places"
                     .to_owned(),

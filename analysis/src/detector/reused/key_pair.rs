@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use model::{CredentialKind, Held, Placement, PlacementKind, RuleId, Subject};
+use model::{CredentialKind, Held, IdentityId, Placement, PlacementKind, RuleId, Subject};
 
 use crate::detector::claim::{Claim, about, evidence, placed};
 use crate::detector::{Cx, Detector, Example, Rule, Verdict, clause};
@@ -90,7 +90,7 @@ fn is_private(placement: &Placement) -> bool {
 
 /// The machines that it proves: what has a host's name and nothing behind it.
 fn machines(held: &Held) -> impl Iterator<Item = &str> {
-    let ids = held.claimed_by.iter().map(|id| id.as_str());
+    let ids = held.claimed_by.iter().map(IdentityId::as_str);
     ids.filter(|id| id.starts_with("host:") && !id.contains('/'))
 }
 

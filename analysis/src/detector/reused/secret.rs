@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use model::{CredentialKind, Held, PlacementKind, RuleId, Subject};
+use model::{CredentialKind, Held, IdentityId, PlacementKind, RuleId, Subject};
 
 use crate::detector::claim::{Claim, about, credentials, evidence, placed};
 use crate::detector::{Cx, Detector, Example, Rule, Verdict, clause, remedy};
@@ -25,19 +25,19 @@ static RULE: Rule = Rule {
         Example {
             shows: "one password for two services",
             as_of: "2026-03-01",
-            estate: r#"
+            estate: "
 password a1
   at host:web-1/file:/root/.netrc#a  kind=secret_file serves=a.example.org
-  at host:web-1/file:/root/.netrc#b  kind=secret_file serves=b.example.org"#,
+  at host:web-1/file:/root/.netrc#b  kind=secret_file serves=b.example.org",
             fires: true,
         },
         Example {
             shows: "one token in two files of one account, for one service",
             as_of: "2026-03-01",
-            estate: r#"
+            estate: "
 token a1
   at host:web-1/file:/root/.npmrc  kind=secret_file serves=a.example.org holder=host:web-1/account/root
-  at host:web-1/file:/root/.old    kind=secret_file serves=a.example.org holder=host:web-1/account/root"#,
+  at host:web-1/file:/root/.old    kind=secret_file serves=a.example.org holder=host:web-1/account/root",
             fires: false,
         },
     ],
@@ -52,9 +52,10 @@ impl Detector for ReusedSecret {
         let mut verdict = Verdict::default();
         for held in credentials(subject).filter(|held| is_secret(held)) {
             let files = || held.placements.iter().filter(|it| it.kind == PlacementKind::SecretFile);
-            let identities: BTreeSet<&str> = held.claimed_by.iter().map(|it| it.as_str()).collect();
+            let identities: BTreeSet<&str> =
+                held.claimed_by.iter().map(IdentityId::as_str).collect();
             let holders: BTreeSet<&str> =
-                files().filter_map(|it| it.holder.as_ref()).map(|it| it.as_str()).collect();
+                files().filter_map(|it| it.holder.as_ref()).map(IdentityId::as_str).collect();
             let services: BTreeSet<&str> = files()
                 .filter(|_| held.credential.kind != CredentialKind::AccessKey)
                 .filter_map(|it| it.serves.as_deref())

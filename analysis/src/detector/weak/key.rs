@@ -90,61 +90,64 @@ fn examine(subject: &Subject, held: &Held, cx: &Cx<'_>, verdict: &mut Verdict) {
         }
         return;
     };
-    let mut reasons: Vec<String> = Vec::new();
-    let mut time = Part::new(40, "beyond 2030");
-    let now = Part::new(100, "now");
-    let strength = strength(key);
-    match &strength {
-        Strength::Withdrawn => {
-            reasons.push("DSA is withdrawn (FIPS 186-5)".to_owned());
-            time = now.clone();
-        }
-        Strength::Bits(bits) if *bits < cx.limits.strength_bits_min => {
-            reasons.push(format!("{} has {bits} bits of strength", spell(key)));
-            time = now.clone();
-        }
-        Strength::Bits(bits) if *bits < cx.limits.strength_bits_min_beyond_2030 => {
-            let ends_later = matches!(held.credential.ends, End::At(at) if at >= BEYOND_2030)
-                && held.credential.kind == CredentialKind::Certificate;
-            let is_later = cx.as_of >= BEYOND_2030;
-            if !is_later {
-                verdict.recheck(Some(BEYOND_2030));
-            }
-            if ends_later || is_later {
-                reasons.push(format!(
-                    "{} has {bits} bits of strength, too few beyond 2030",
-                    spell(key)
-                ));
-            }
-            if is_later {
-                time = now.clone();
-            }
-        }
-        Strength::Bits(_) | Strength::Unknown(_) => (),
+    let mut faults: Vec<(String, Part)> = Vec::new();
+    let mut untold = None;
+    match strength(key) {
+        Strength::Withdrawn => faults.push(("DSA is withdrawn (FIPS 186-5)".to_owned(), now())),
+        Strength::Bits(bits) => faults.extend(too_few(bits, held, key, cx, verdict)),
+        Strength::Unknown(why) => untold = Some(why),
     }
     if let Some(signature) = weak_signature(key) {
-        reasons.push(format!("signed with {signature}, for which collisions can be made"));
-        time = now;
+        faults.push((format!("signed with {signature}, for which collisions can be made"), now()));
     }
-    if reasons.is_empty() {
-        if let Strength::Unknown(why) = strength {
+    let Some((_, time)) = faults.iter().max_by_key(|(_, time)| time.percent) else {
+        if let Some(why) = untold {
             verdict.unknown(&RULE, &about(held), why);
         }
         return;
-    }
+    };
     let mut proof = vec![evidence("key", spell(key), &held.scopes)];
     if let Some(signature) = &key.signature {
         proof.push(evidence("signature", signature.clone(), &held.scopes));
     }
+    let reasons: Vec<&str> = faults.iter().map(|(reason, _)| reason.as_str()).collect();
     let claim = Claim {
         about: about(held),
         because: reasons.join("; "),
         evidence: proof,
         remedy: remedy(held),
         exposure: severity::exposure(&held.placements),
-        time,
+        time: time.clone(),
     };
     verdict.claim(&RULE, subject, cx, claim);
+}
+
+fn now() -> Part {
+    Part::new(100, "now")
+}
+
+/// What is wrong with a key of that strength, today or beyond 2030, if anything is.
+fn too_few(
+    bits: u32,
+    held: &Held,
+    key: &KeyFacts,
+    cx: &Cx<'_>,
+    verdict: &mut Verdict,
+) -> Option<(String, Part)> {
+    let has = format!("{} has {bits} bits of strength", spell(key));
+    if bits < cx.limits.strength_bits_min {
+        return Some((has, now()));
+    }
+    if bits >= cx.limits.strength_bits_min_beyond_2030 {
+        return None;
+    }
+    if cx.as_of >= BEYOND_2030 {
+        return Some((format!("{has}, too few beyond 2030"), now()));
+    }
+    verdict.recheck(Some(BEYOND_2030));
+    let ends_later = held.credential.kind == CredentialKind::Certificate
+        && matches!(held.credential.ends, End::At(at) if at >= BEYOND_2030);
+    ends_later.then(|| (format!("{has}, too few beyond 2030"), Part::new(40, "beyond 2030")))
 }
 
 fn strength(key: &KeyFacts) -> Strength {

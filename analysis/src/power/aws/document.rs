@@ -73,7 +73,7 @@ impl Scope {
                     || glob::contains(it, &format!("arn:aws:iam::{realm}:*"))
             }),
             Self::AllBut(patterns) => patterns.iter().all(|it| {
-                let service = it.splitn(4, ':').nth(2);
+                let service = it.split(':').nth(2);
                 service
                     .is_some_and(|it| !it.contains(['*', '?']) && !it.eq_ignore_ascii_case("iam"))
             }),

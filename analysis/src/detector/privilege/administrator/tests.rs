@@ -6,7 +6,8 @@ use model::testing::{day, estate};
 
 /// What the rule says of a user with these grants.
 fn user(grants: &str) -> Vec<String> {
-    let lines: String = grants.trim().lines().map(|line| format!("  {}\n", line.trim())).collect();
+    let lines: Vec<String> = grants.trim().lines().map(|it| format!("  {}", it.trim())).collect();
+    let lines = lines.join("\n");
     let mut said =
         verdict(&Administrator, "2026-03-01", &format!("user arn:aws:iam::1:user/ci\n{lines}"));
     for line in &mut said {
