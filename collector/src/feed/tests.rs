@@ -32,7 +32,7 @@ impl Sink for Remembering {
         self.tries.lock().unwrap().push(cursors.clone());
         let left = self.failures.load(Ordering::Relaxed);
         if left > 0 {
-            self.failures.store(left - 1, Ordering::Relaxed);
+            self.failures.store(left.saturating_sub(1), Ordering::Relaxed);
             return Err(DeliveryError::retry("connection refused"));
         }
         if self.refuses.is_some_and(|refused| cursors.contains(&refused)) {
@@ -65,9 +65,11 @@ impl Fixture {
     }
 
     fn pump(&self, sink: &Arc<Remembering>) -> Pump {
+        let sink: Arc<Remembering> = Arc::clone(sink);
+        let store: Arc<MemoryStore> = Arc::clone(&self.store);
         Pump {
-            sink: Arc::clone(sink) as Arc<dyn Sink>,
-            store: Arc::clone(&self.store) as Arc<dyn Store>,
+            sink,
+            store,
             feed_end: self.end.subscribe(),
             clock: Clock::manual(at("2026-11-22T10:00:00Z")),
             health: SinkHealth::default(),

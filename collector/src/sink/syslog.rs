@@ -28,6 +28,9 @@ pub const KEPT_BYTES_MAX: usize = 8 * 1024 * 1024;
 /// BOUND: after that long without an error, what was sent has arrived or never will.
 pub const KEPT_FOR: Duration = Duration::from_mins(1);
 
+/// How long a new connection must last before what was sent on it counts as delivered.
+const FRESH_FOR: Duration = Duration::from_millis(250);
+
 /// Every receiver should take this much (RFC 5424, 6.1).
 pub const MESSAGE_BYTES_MIN: usize = 2_048;
 
@@ -127,28 +130,46 @@ impl Sink for SyslogSink {
     }
 
     async fn idle(&self) -> Result<(), DeliveryError> {
-        let mut line = self.line.lock().await;
-        line.forget_arrived();
-        if line.kept.is_empty() || line.connection.as_mut().is_some_and(Connection::is_open) {
-            return Ok(());
-        }
-        line.connected(&self.receiver).await.map(drop).map_err(DeliveryError::retry)
+        self.line.lock().await.mend(&self.receiver).await.map_err(DeliveryError::retry)
     }
 }
 
 impl Line {
     async fn send(&mut self, receiver: &Receiver, frames: Vec<u8>) -> std::io::Result<()> {
         self.forget_arrived();
-        let sent = self.connected(receiver).await?.write(&frames).await;
+        let fresh = !self.is_open();
+        let connection = self.connected(receiver).await?;
+        let sent = match connection.write(&frames).await {
+            // A receiver that does not want us, such as one that misses a certificate, closes after
+            // the handshake: too late for `connect` to notice, and it takes nothing.
+            Ok(()) if fresh => connection.stays_open(FRESH_FOR).await,
+            Ok(()) => connection.is_open().then_some(()).ok_or_else(connection::closed),
+            Err(error) => Err(error),
+        };
         if let Err(error) = sent {
             self.connection = None;
             return Err(error);
         }
-        // Kept even if the connection turns out closed below: then it is sent again at once.
         self.kept_bytes = self.kept_bytes.saturating_add(frames.len());
         self.kept.push_back((Instant::now(), frames));
-        self.connected(receiver).await?;
         Ok(())
+    }
+
+    /// Connects again, and sends what was kept again, if the receiver closed after the last delivery.
+    async fn mend(&mut self, receiver: &Receiver) -> std::io::Result<()> {
+        self.forget_arrived();
+        if self.is_open() || self.kept.is_empty() {
+            return Ok(());
+        }
+        let stays = self.connected(receiver).await?.stays_open(FRESH_FOR).await;
+        if stays.is_err() {
+            self.connection = None;
+        }
+        stays
+    }
+
+    fn is_open(&mut self) -> bool {
+        self.connection.as_mut().is_some_and(Connection::is_open)
     }
 
     /// A connection that the receiver had not closed a moment ago; on a new one, what was kept has
@@ -159,8 +180,9 @@ impl Line {
         }
         self.connection = None;
         let mut connection = receiver.connect().await?;
-        for (_, frames) in &self.kept {
+        for (at, frames) in &mut self.kept {
             connection.write(frames).await?;
+            *at = Instant::now();
         }
         Ok(self.connection.insert(connection))
     }

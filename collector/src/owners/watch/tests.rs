@@ -52,9 +52,10 @@ impl Fixture {
     }
 
     fn watch(&self) -> Watch {
+        let store: Arc<MemoryStore> = Arc::clone(&self.store);
         Watch {
             folder: self.folder.path().to_owned(),
-            store: Arc::clone(&self.store) as Arc<dyn Store>,
+            store,
             owners: self.owners.clone(),
             clock: Clock::manual(day("2026-01-02")),
             stored: Arc::new(Notify::new()),
@@ -106,7 +107,7 @@ async fn keeps_the_last_good_state_in_force_and_shows_what_is_wrong() {
     let state = fixture.store.owners_load().await.unwrap();
     assert_eq!((state.owners.declarations.len(), &state.problems), (1, &problems));
     assert_eq!(fixture.owners.get().declarations.len(), 1);
-    assert_eq!(fixture.due().await, [String::new(); 0]);
+    assert!(fixture.due().await.is_empty());
     let feed = fixture.store.feed_read(model::Cursor(0), 100).await.unwrap();
     assert_eq!(feed.last().unwrap().change, model::Change::Owners(problems));
 }
@@ -163,7 +164,7 @@ async fn changes_nothing_if_nothing_changed() {
     let end = fixture.store.feed_end().await.unwrap();
     fixture.watch().read_now().await.unwrap();
     assert_eq!(fixture.store.feed_end().await.unwrap(), end);
-    assert_eq!(fixture.due().await, [String::new(); 0]);
+    assert!(fixture.due().await.is_empty());
 }
 
 #[tokio::test]

@@ -70,6 +70,12 @@ impl Receiver {
     }
 }
 
+/// The receiver hung up.
+pub(super) fn closed() -> io::Error {
+    let what = "receiver closed the connection: its log says why";
+    io::Error::new(io::ErrorKind::ConnectionAborted, what)
+}
+
 trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
 impl<T: AsyncRead + AsyncWrite + Send + Unpin> Stream for T {}
 
@@ -90,6 +96,24 @@ impl Connection {
             }
         }
         true
+    }
+
+    /// Waits for `span`; an error if the receiver closes meanwhile.
+    pub(super) async fn stays_open(&mut self, span: Duration) -> io::Result<()> {
+        let watched = async {
+            let mut ignored = [0; 1024];
+            loop {
+                match self.stream.read(&mut ignored).await {
+                    Ok(0) => return closed(),
+                    Ok(_) => {}
+                    Err(error) => return error,
+                }
+            }
+        };
+        match timeout(span, watched).await {
+            Ok(error) => Err(error),
+            Err(_elapsed) => Ok(()),
+        }
     }
 
     /// Hands `frames` to the operating system.

@@ -1,6 +1,8 @@
 use std::sync::Arc;
 
-use tokio::io::{AsyncBufReadExt as _, AsyncRead, AsyncReadExt as _, BufReader};
+use tokio::io::{
+    AsyncBufReadExt as _, AsyncRead, AsyncReadExt as _, AsyncWriteExt as _, BufReader,
+};
 use tokio::net::{TcpListener, TcpStream};
 
 use super::super::testing::opened;
@@ -118,6 +120,29 @@ async fn forgets_after_a_minute_what_was_sent_without_an_error() {
     assert_eq!((line.kept.len(), line.kept_bytes), (0, 0));
 }
 
+#[tokio::test]
+async fn does_not_call_delivered_what_a_receiver_took_and_threw_away() {
+    let (listener, options) = listener().await;
+    let sink = SyslogSink::new(options).unwrap();
+    let refuse = async {
+        let mut stream = accept(&listener).await;
+        stream.shutdown().await.unwrap();
+        stream
+    };
+    let (delivered, _stream) = tokio::join!(deliver(&sink, 1..=1), refuse);
+    let DeliveryError::Retry { source, .. } = delivered.unwrap_err() else {
+        panic!("it must be tried again")
+    };
+    assert_eq!(source.to_string(), "receiver closed the connection: its log says why");
+    let (delivered, mut stream) = tokio::join!(deliver(&sink, 1..=1), accept(&listener));
+    delivered.unwrap();
+    drop(sink);
+    let mut rest = Vec::new();
+    stream.read_to_end(&mut rest).await.unwrap();
+    let text = String::from_utf8(rest).unwrap();
+    assert_eq!(text.matches("cursor=").count(), 1, "once on this connection");
+}
+
 /// An authority, and what it signed for `localhost` and for us.
 struct Certificates {
     folder: tempfile::TempDir,
@@ -184,10 +209,10 @@ async fn delivers_over(version: &'static rustls::SupportedProtocolVersion) {
     let receive = async {
         let acceptor = tokio_rustls::TlsAcceptor::from(Arc::clone(&certificates.server));
         let mut stream = acceptor.accept(accept(&listener).await).await.unwrap();
-        cursors(&mut stream, 2).await
+        (cursors(&mut stream, 2).await, stream)
     };
     let events = events(1..=2);
-    let (delivered, cursors) = tokio::join!(sink.deliver(&events), receive);
+    let (delivered, (cursors, _stream)) = tokio::join!(sink.deliver(&events), receive);
     delivered.unwrap();
     assert_eq!(cursors, [1, 2]);
 }
