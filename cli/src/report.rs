@@ -37,7 +37,7 @@ pub(crate) struct Counts {
     pub(crate) placements: usize,
 }
 
-/// The three questions that everyone comes with, and the rest.
+/// The questions that everyone comes with, and the rest.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub(crate) enum Headline {
     /// Nobody who is there answers for it.
@@ -46,14 +46,16 @@ pub(crate) enum Headline {
     OverPrivileged,
     /// Its proof is older than allowed, or has no end.
     LongLived,
+    /// What proves it lies where others can read it, or serves several.
+    Exposed,
     /// Anything else.
     Other,
 }
 
 impl Headline {
     /// All of them, in the order of the screen.
-    pub(crate) const ALL: [Self; 4] =
-        [Self::Orphaned, Self::OverPrivileged, Self::LongLived, Self::Other];
+    pub(crate) const ALL: [Self; 5] =
+        [Self::Orphaned, Self::OverPrivileged, Self::LongLived, Self::Exposed, Self::Other];
 
     /// Where a finding belongs, by the family of its rule.
     pub(crate) fn of(finding: &Finding) -> Self {
@@ -61,6 +63,7 @@ impl Headline {
             "orphaned" => Self::Orphaned,
             "privilege" | "trust" => Self::OverPrivileged,
             "long_lived" => Self::LongLived,
+            "exposed" | "reused" => Self::Exposed,
             _ => Self::Other,
         }
     }
@@ -71,6 +74,7 @@ impl Headline {
             Self::Orphaned => "orphaned",
             Self::OverPrivileged => "over_privileged",
             Self::LongLived => "long_lived",
+            Self::Exposed => "exposed",
             Self::Other => "other",
         }
     }

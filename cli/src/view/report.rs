@@ -13,6 +13,8 @@ use crate::report::{Headline, Report, family, subjects};
 
 /// Findings told under each headline: what one reads in a minute.
 const FINDINGS_MAX: usize = 5;
+/// Findings of one rule told under each headline.
+const FINDINGS_PER_RULE_MAX: usize = 3;
 /// Gaps told: the rest is in `muster coverage`.
 const GAPS_MAX: usize = 6;
 /// Reasons for which something could not be judged.
@@ -110,6 +112,7 @@ fn headline_name(headline: Headline) -> &'static str {
         Headline::Orphaned => "Orphaned",
         Headline::OverPrivileged => "Over-privileged",
         Headline::LongLived => "Long-lived",
+        Headline::Exposed => "Exposed",
         Headline::Other => "Other",
     }
 }
@@ -119,6 +122,7 @@ fn meaning(headline: Headline, findings: &[&Finding]) -> String {
         Headline::Orphaned => "nobody who is still there answers for them".to_owned(),
         Headline::OverPrivileged => "may do more than they should".to_owned(),
         Headline::LongLived => "proved by what is too old, or never ends".to_owned(),
+        Headline::Exposed => "readable by others, or one secret for several".to_owned(),
         Headline::Other if findings.is_empty() => "nothing else".to_owned(),
         Headline::Other => families(findings),
     }
@@ -151,11 +155,12 @@ fn section(
     page.line("")?;
     page.head(&format!("{}  ({})", headline_name(headline), findings.len()))?;
     let mut remedy_last = "";
-    for finding in findings.iter().take(FINDINGS_MAX) {
+    let told = chosen(&findings);
+    for finding in &told {
         page.line("")?;
         claim(page, finding, &mut remedy_last)?;
     }
-    let more = findings.len().saturating_sub(FINDINGS_MAX);
+    let more = findings.len().saturating_sub(told.len());
     if more > 0 {
         page.line("")?;
         let more = format!("and {more} more: {}", next.rest);
@@ -163,6 +168,20 @@ fn section(
         page.line(&format!("{:TEXT_COLUMN$}{more}", ""))?;
     }
     Ok(())
+}
+
+/// The first findings, not all of one rule if others have something to say too.
+fn chosen<'a>(findings: &[&'a Finding]) -> Vec<&'a Finding> {
+    let mut told: Vec<&Finding> = Vec::new();
+    let mut per_rule = std::collections::BTreeMap::<&str, usize>::new();
+    for finding in findings {
+        let count = per_rule.entry(finding.conclusion.rule.as_str()).or_default();
+        if *count < FINDINGS_PER_RULE_MAX && told.len() < FINDINGS_MAX {
+            *count = count.saturating_add(1);
+            told.push(finding);
+        }
+    }
+    told
 }
 
 fn claim<'a>(
@@ -173,7 +192,7 @@ fn claim<'a>(
     let it = &finding.conclusion;
     let severity = format!("{:<9}", it.severity.name());
     let severity = page.style.paint(Tone::of(it.severity), &severity).into_owned();
-    let id = finding.subject.plain();
+    let id = super::findings::name(finding);
     let id = plain(&id).into_owned();
     let id = shortened(&id, page.width.saturating_sub(TEXT_COLUMN)).into_owned();
     page.line(&format!("  {severity} {id}"))?;
@@ -189,8 +208,13 @@ fn claim<'a>(
 fn remedy(page: &mut Page<'_>, finding: &Finding) -> io::Result<()> {
     let mut before = format!("{:TEXT_COLUMN$}fix: ", "");
     let room = page.width.saturating_sub(width(&before));
-    let lines = finding.conclusion.remedy.lines();
-    let lines: Vec<String> = lines.flat_map(|line| wrapped(&plain(line), room)).collect();
+    let mut lines: Vec<String> = Vec::new();
+    for line in finding.conclusion.remedy.lines() {
+        let content = line.trim_start_matches(' ');
+        let indent = " ".repeat(line.len().saturating_sub(content.len()));
+        let parts = wrapped(&plain(content), room.saturating_sub(indent.len()));
+        lines.extend(parts.into_iter().map(|part| format!("{indent}{part}")));
+    }
     for line in lines.iter().take(REMEDY_LINES_MAX) {
         let line = page.style.paint(Tone::Good, line).into_owned();
         page.line(&format!("{before}{line}"))?;
