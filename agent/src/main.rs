@@ -1,2 +1,7 @@
 //! The `muster-agent` command.
-fn main() {}
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    agent::command::main(std::env::args_os())
+}

@@ -173,6 +173,12 @@ impl Session {
         matches!(self.phase, Phase::Open | Phase::Paused)
     }
 
+    /// Whether a batch may be put on the wire now.
+    #[must_use]
+    pub fn may_send(&self) -> bool {
+        self.phase == Phase::Open
+    }
+
     fn connected(&mut self) -> Vec<Action> {
         self.phase = Phase::Greeting;
         self.sent = self.acked;

@@ -13,6 +13,7 @@ use tokio::sync::mpsc;
 #[cfg(feature = "aws")]
 pub mod aws_iam;
 pub mod host;
+pub mod registry;
 
 /// A place where machine identities and their credentials can be found.
 #[async_trait]

@@ -30,6 +30,7 @@ use std::path::{Path, PathBuf};
 use model::{Epoch, Seq};
 
 pub use recovery::Recovery;
+pub(crate) use shared::Extent;
 pub use shared::{AppendError, SharedSpool};
 
 use disk::Disk;

@@ -3,14 +3,13 @@
 //! A full spool lets the writer wait, and so the source: nothing is dropped. All of it blocks on the
 //! disk; call it where blocking is allowed.
 
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 use model::{Epoch, Seq};
 use tokio::sync::watch;
 
 use super::{Recovery, Spool, SpoolError};
 use crate::metrics::Metrics;
-use std::sync::Arc;
 
 /// A spool for one uplink and any number of writers.
 #[derive(Debug)]
@@ -81,9 +80,11 @@ impl SharedSpool {
                 }
                 Err(error) => {
                     self.metrics.spool_errors.add(1);
+                    self.metrics.spool_failing.set(1);
                     return Err(error.into());
                 }
                 Ok(seq) => {
+                    self.metrics.spool_failing.set(0);
                     self.changed(&inner);
                     return Ok(seq);
                 }
@@ -106,17 +107,24 @@ impl SharedSpool {
         self.lock().spool.read(seq)
     }
 
-    /// See [`Spool::acked`].
+    /// See [`Spool::acked`]; says how many batches that were.
     ///
     /// # Errors
     ///
     /// As there.
-    pub fn acked(&self, seq: Seq) -> Result<(), SpoolError> {
+    pub fn acked(&self, seq: Seq) -> Result<u64, SpoolError> {
         let mut inner = self.lock();
+        let before = inner.spool.seq_acked();
         let acked = inner.spool.acked(seq);
+        let batches = inner.spool.seq_acked().0.saturating_sub(before.0);
         self.changed(&inner);
         self.freed.notify_all();
-        acked
+        acked.map(|()| batches)
+    }
+
+    /// See [`Spool::epoch`].
+    pub fn epoch(&self) -> Epoch {
+        self.lock().spool.epoch()
     }
 
     /// See [`Spool::epoch_renew`].
