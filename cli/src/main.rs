@@ -1,6 +1,7 @@
 //! The `muster` command: for people and scripts.
 
 mod ask;
+mod audit;
 mod client;
 mod command;
 mod config;
@@ -8,6 +9,7 @@ mod connect;
 mod failure;
 mod output;
 mod progress;
+mod report;
 mod view;
 
 use std::io::{IsTerminal as _, Write as _};
@@ -61,9 +63,9 @@ async fn carry_out(line: Line, screen: &mut Screen) -> Result<Outcome, Failure> 
         Command::Owners(command::Owners::List) => {
             ask::owners_list(&mut connect().await?, screen).await
         }
+        Command::Audit(command) => audit::run(screen, &command).await,
         Command::Owners(command::Owners::Check { .. })
         | Command::Quickstart(_)
-        | Command::Audit(_)
         | Command::Doctor
         | Command::GenerateDocs { .. }
         | Command::Agent { .. } => Ok(Outcome::Nothing),

@@ -74,6 +74,8 @@ pub(crate) enum Place {
     Sheet,
     /// In tables only.
     Table,
+    /// In tables only, where it gives way if the terminal is narrow.
+    YieldsTable,
     /// In sheets; in a table on lines of its own under the row.
     Under,
 }
@@ -205,7 +207,8 @@ impl Screen {
     }
 
     fn sheet(&mut self, listing: &Listing) -> io::Result<()> {
-        let is_shown = |column: &&Column| column.place != Place::Table;
+        let is_shown =
+            |column: &&Column| !matches!(column.place, Place::Table | Place::YieldsTable);
         let names = listing.columns.iter().filter(is_shown).map(|column| column.name);
         let mut sheet = csv::Writer::from_writer(&mut self.out);
         sheet.write_record(names)?;
@@ -267,7 +270,9 @@ impl Page<'_> {
     pub(crate) fn lines(&mut self, before: &str, text: &str, tone: Tone) -> io::Result<()> {
         let mut before = before.to_owned();
         for line in text.lines() {
-            self.hanging(&before, line, tone)?;
+            let content = line.trim_start_matches(' ');
+            let indent = line.len().saturating_sub(content.len());
+            self.hanging(&format!("{before}{:indent$}", ""), content, tone)?;
             before = " ".repeat(escape::width(&before));
         }
         Ok(())

@@ -24,6 +24,12 @@ impl Progress {
         }
     }
 
+    /// Tells something that stays.
+    pub(crate) fn note(text: &str) {
+        // Without a reader there is nobody to tell that there is none.
+        let _unheard = writeln!(std::io::stderr(), "{text}");
+    }
+
     /// Takes back what was said last.
     pub(crate) fn clear(&mut self) {
         if self.is_dirty {

@@ -6,6 +6,7 @@ pub(crate) mod feed;
 pub(crate) mod findings;
 pub(crate) mod identities;
 pub(crate) mod owners;
+pub(crate) mod report;
 
 use jiff::Timestamp;
 use serde_json::Value;

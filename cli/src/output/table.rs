@@ -37,6 +37,10 @@ pub(super) fn write(screen: &mut Screen, listing: &Listing) -> io::Result<()> {
     Ok(())
 }
 
+fn yields(column: &Column) -> bool {
+    matches!(column.place, Place::Yields | Place::YieldsTable)
+}
+
 fn is_inline(column: &Column) -> bool {
     !matches!(column.place, Place::Sheet | Place::Under)
 }
@@ -82,13 +86,11 @@ fn widths(listing: &Listing, terminal: Option<usize>) -> Vec<usize> {
         let gaps = GAP.len().saturating_mul(shown.len().saturating_sub(1));
         let total: usize = shown.iter().filter_map(|index| widths.get(*index)).sum();
         let over = total.saturating_add(gaps).saturating_sub(terminal);
-        let yields = |index: &&usize| {
-            listing.columns.get(**index).is_some_and(|column| column.place == Place::Yields)
-        };
-        let widest = shown.iter().filter(yields).filter_map(|index| widths.get(*index)).max();
+        let gives_way = |index: &&usize| listing.columns.get(**index).is_some_and(yields);
+        let widest = shown.iter().filter(gives_way).filter_map(|index| widths.get(*index)).max();
         match widest.copied() {
             Some(widest) if over > 0 && widest > YIELDED_MIN => {
-                let yielding = shown.iter().filter(yields).copied();
+                let yielding = shown.iter().filter(gives_way).copied();
                 let mut yielding = yielding.filter(|index| widths.get(*index) == Some(&widest));
                 let Some(index) = yielding.next_back() else { return widths };
                 if let Some(width) = widths.get_mut(index) {

@@ -15,7 +15,8 @@ const COLUMNS: &[Column] = &[
     column("finding", Place::Table),
     column("score", Place::Sheet),
     column("rule", Place::Both),
-    column("identity", Place::Yields),
+    column("identity", Place::Sheet),
+    column("about", Place::YieldsTable),
     column("kind", Place::Sheet),
     column("source", Place::Sheet),
     column("credential", Place::Sheet),
@@ -51,6 +52,7 @@ fn row(finding: &Finding) -> Row {
         claim.score.to_string().into(),
         claim.rule.as_str().into(),
         finding.subject.plain().into(),
+        name(finding).into(),
         finding.subject_kind.as_str().into(),
         finding.source.as_str().into(),
         credential.into(),
@@ -68,6 +70,34 @@ fn row(finding: &Finding) -> Row {
 pub(crate) fn short(finding: &Finding) -> String {
     // 32 bits: two of ten thousand findings begin alike in one estate of a hundred.
     finding.id.as_str().chars().take(10).collect()
+}
+
+/// Whom it is about, as people know it: a credential of nobody by where it lies, for its digest tells
+/// them nothing.
+pub(crate) fn name(finding: &Finding) -> String {
+    let id = finding.subject.plain();
+    let digest = id.split_once(':').filter(|(_, rest)| is_digest(rest));
+    let (Some((kind, digest)), Some(place)) = (digest, place(finding)) else { return id };
+    let digest: String = digest.chars().take(8).collect();
+    format!("{kind}:{digest}… in {place}")
+}
+
+fn is_digest(text: &str) -> bool {
+    text.len() >= 32 && text.chars().all(|c| c.is_ascii_hexdigit())
+}
+
+/// A place where the credential of a finding lies, if the finding tells of any.
+fn place(finding: &Finding) -> Option<String> {
+    let claim = &finding.conclusion;
+    let place = match &claim.about {
+        About::Placement(id) => id.as_str(),
+        About::Subject | About::Credential(_) => {
+            let told = claim.evidence.iter().find(|it| it.what == "placement")?;
+            told.says.strip_prefix('`')?.split('`').next()?
+        }
+    };
+    // What follows the sign tells two pieces of one file apart.
+    Some(place.split('#').next().unwrap_or(place).to_owned())
 }
 
 fn owners(finding: &Finding) -> String {
