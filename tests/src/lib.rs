@@ -8,12 +8,16 @@
 //! | `process` | a child process with its log, ended when dropped |
 //! | `wire` | a TCP proxy that records, delays and cuts |
 //! | `fault` | an HTTP proxy that counts AWS calls and answers some of them badly |
+//! | `decoders` | everything of ours that reads bytes from outside |
+//! | `bench` | what the product costs, row by row |
 //! | `measure` | memory, processor time and seconds of a child |
 //!
 //! A test that needs a server from `cargo xtask setup` is marked `#[ignore = "needs moto"]` (or
 //! ministack, rsyslog): a bare run counts it as skipped, `cargo xtask test` runs it.
 
+pub mod bench;
 pub mod binaries;
+pub mod decoders;
 pub mod fault;
 pub mod measure;
 pub mod process;

@@ -13,7 +13,7 @@ use tempfile::TempDir;
 
 /// How long a process may take until it answers. BOUND: seen at most 4 s, with two cores and eight
 /// builds beside it.
-pub const READY_MAX: Duration = Duration::from_secs(60);
+pub const READY_MAX: Duration = Duration::from_mins(1);
 
 /// How much of a log a failed test shows. BOUND: a screen or two.
 const LOG_SHOWN_BYTES_MAX: usize = 8_192;

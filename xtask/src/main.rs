@@ -3,8 +3,10 @@
 //! Each chore has its file; this one only reads the command line. What a chore needs from outside
 //! (servers, tools) comes from `setup`, into a cache of its own, never from what a machine has by chance.
 
+mod bench;
 mod ci;
 mod codegen;
+mod fuzz;
 mod place;
 mod setup;
 mod shell;
@@ -39,6 +41,19 @@ enum Chore {
         #[arg(long)]
         check: bool,
     },
+    /// Measure what the product costs; all rows together write `docs/benchmarks.md`.
+    Bench {
+        /// Only these rows.
+        rows: Vec<String>,
+    },
+    /// Throw bytes at one decoder.
+    Fuzz {
+        /// A folder of `tests/corpus/`.
+        target: String,
+        /// How long.
+        #[arg(default_value_t = 60)]
+        seconds: u32,
+    },
     /// Check what STYLE.md says and a machine can check.
     Style,
 }
@@ -49,6 +64,8 @@ fn main() -> ExitCode {
         Chore::Test { filters } => test::run(&filters),
         Chore::Ci => ci::run(),
         Chore::Codegen { check } => codegen::run(check),
+        Chore::Bench { rows } => bench::run(&rows),
+        Chore::Fuzz { target, seconds } => fuzz::run(&target, seconds),
         Chore::Style => style::run(),
     };
     match outcome {

@@ -43,6 +43,7 @@ const WORDS: &[(&str, &[&str])] = &[
         &[
             "proto/src",
             // The gRPC adapters: sessions, enrolment, queries.
+            "agent/src/batch",
             "agent/src/uplink",
             "agent/src/enrol",
             "agent/src/session",
@@ -52,7 +53,8 @@ const WORDS: &[(&str, &[&str])] = &[
             "collector/src/api",
             "collector/src/run",
             "collector/src/session",
-            "cli/src/client",
+            // All of it is a client of the collector's API.
+            "cli/src",
             // What is at rest is a message too.
             "agent/src/spool",
             "collector/src/store",

@@ -1,0 +1,98 @@
+//! The bare wire: real batches over one gRPC stream, each acknowledged unread, plain on loopback.
+
+use std::pin::Pin;
+use std::time::Instant;
+
+use anyhow::bail;
+use proto::v1;
+use proto::v1::ingest_client::IngestClient;
+use proto::v1::ingest_server::{Ingest, IngestServer};
+use tokio::net::TcpListener;
+use tokio::sync::mpsc;
+use tokio::task::JoinSet;
+use tokio_stream::wrappers::ReceiverStream;
+use tokio_stream::{Stream, StreamExt};
+use tonic::transport::Server;
+use tonic::transport::server::TcpIncoming;
+use tonic::{Request, Response, Status, Streaming};
+
+use super::load::{BATCH_ENTRIES_COUNT, batches};
+use super::{Line, rate};
+
+/// About 100 MB on the wire.
+const BATCHES_COUNT: usize = 300;
+
+/// BOUND: what may be under way unacknowledged, as between agent and collector.
+const WINDOW_MAX: usize = 8;
+
+/// Sends all batches and waits for the last acknowledgement.
+pub(super) fn run() -> anyhow::Result<Vec<Line>> {
+    let batches = batches(BATCHES_COUNT)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let entries = BATCHES_COUNT.saturating_mul(BATCH_ENTRIES_COUNT);
+    let elapsed = runtime.block_on(send(batches))?;
+    let value = rate(entries, elapsed, "observations");
+    Ok(vec![Line { what: "bare tonic, batches acknowledged unread, no TLS", value, goal: "" }])
+}
+
+async fn send(batches: Vec<Vec<u8>>) -> anyhow::Result<std::time::Duration> {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
+    let address = listener.local_addr()?;
+    let mut serving = JoinSet::new();
+    let server = Server::builder().add_service(IngestServer::new(Unread));
+    serving.spawn(server.serve_with_incoming(TcpIncoming::from(listener)));
+
+    let last = u64::try_from(batches.len())?;
+    let mut client = IngestClient::connect(format!("http://{address}")).await?;
+    let (sender, receiver) = mpsc::channel(WINDOW_MAX);
+    let begun = Instant::now();
+    serving.spawn(async move {
+        for (seq, entries) in (1..).zip(batches) {
+            let kind = Some(v1::from_agent::Kind::Batch(v1::Batch { seq, entries }));
+            if sender.send(v1::FromAgent { kind }).await.is_err() {
+                break;
+            }
+        }
+        Ok(())
+    });
+    let mut answers = client.session(ReceiverStream::new(receiver)).await?.into_inner();
+    while let Some(answer) = answers.message().await? {
+        if let Some(v1::to_agent::Kind::Ack(ack)) = answer.kind
+            && ack.seq == last
+        {
+            return Ok(begun.elapsed());
+        }
+    }
+    bail!("the stream ended before the last acknowledgement")
+}
+
+/// Acknowledges everything and looks at nothing.
+struct Unread;
+
+type Answers = Pin<Box<dyn Stream<Item = Result<v1::ToAgent, Status>> + Send>>;
+
+#[tonic::async_trait]
+impl Ingest for Unread {
+    type SessionStream = Answers;
+
+    async fn session(
+        &self,
+        request: Request<Streaming<v1::FromAgent>>,
+    ) -> Result<Response<Answers>, Status> {
+        let answers = request.into_inner().map(|message| {
+            let seq = match message?.kind {
+                Some(v1::from_agent::Kind::Batch(batch)) => batch.seq,
+                Some(v1::from_agent::Kind::Hello(_)) | None => 0,
+            };
+            Ok(v1::ToAgent { kind: Some(v1::to_agent::Kind::Ack(v1::Ack { seq })) })
+        });
+        Ok(Response::new(Box::pin(answers)))
+    }
+
+    async fn renew(
+        &self,
+        _request: Request<v1::RenewRequest>,
+    ) -> Result<Response<v1::RenewReply>, Status> {
+        Err(Status::unimplemented("not measured"))
+    }
+}

@@ -1,0 +1,12 @@
+//! The one binary of the tests that look at the product from outside; each area is a file beside this.
+//!
+//! A test that needs a server is marked `#[ignore = "needs moto"]` and the like: see the head of the
+//! harness, `tests/src/lib.rs`. The modules say `cfg(test)`, which always holds here, so that the
+//! lints take their helper functions for tests too.
+
+#[cfg(test)]
+mod corpora;
+#[cfg(test)]
+mod directions;
+#[cfg(test)]
+mod servers;

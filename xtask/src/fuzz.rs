@@ -1,0 +1,57 @@
+//! `cargo xtask fuzz TARGET [SECONDS]`: throws bytes at one decoder of `tests/src/decoders.rs`.
+//!
+//! libFuzzer steers by coverage, which the stable compiler can instrument; our code is safe Rust, so no
+//! sanitizer is needed to see a fault: it is a panic. What is found lands in `tests/fuzz/artifacts/`;
+//! its smallest form belongs into `tests/corpus/TARGET/`, where every test run replays it.
+
+use std::fs;
+
+use anyhow::{Context, bail};
+
+use crate::{place, shell};
+
+/// As `cargo fuzz` does it, without its need for a nightly compiler.
+const INSTRUMENTATION: &str = "-Cpasses=sancov-module -Cllvm-args=-sanitizer-coverage-level=4 \
+     -Cllvm-args=-sanitizer-coverage-inline-8bit-counters \
+     -Cllvm-args=-sanitizer-coverage-pc-table -Cllvm-args=-sanitizer-coverage-trace-compares \
+     -Ccodegen-units=1 --cfg fuzzing";
+
+/// BOUND: no decoder takes more at once; larger inputs only slow the search.
+const INPUT_BYTES_MAX: &str = "65536";
+
+/// Runs until `seconds` have passed or a fault is found.
+pub(crate) fn run(target: &str, seconds: u32) -> anyhow::Result<()> {
+    let root = place::root()?;
+    let corpus = root.join("tests/corpus").join(target);
+    if !corpus.is_dir() {
+        bail!("`{target}` is no target\nhint: the folders of `tests/corpus/` are");
+    }
+    // New finds stay out of the committed corpus until a person has looked at them.
+    let found = place::target()?.join("fuzz-corpus").join(target);
+    fs::create_dir_all(&found)?;
+    let artifacts = root.join("tests/fuzz/artifacts").join(target);
+    fs::create_dir_all(&artifacts)?;
+
+    let host = host()?;
+    let mut cargo = shell::cargo(&["run", "--release", "--quiet", "--target", &host])?;
+    cargo
+        .arg("--manifest-path")
+        .arg(root.join("tests/fuzz/Cargo.toml"))
+        .arg("--target-dir")
+        .arg(place::target()?.join("fuzz"))
+        .arg("--")
+        .args([&found, &corpus])
+        .arg(format!("-artifact_prefix={}/", artifacts.display()))
+        .arg(format!("-max_total_time={seconds}"))
+        .arg(format!("-max_len={INPUT_BYTES_MAX}"))
+        .env("RUSTFLAGS", INSTRUMENTATION)
+        .env("MUSTER_FUZZ_TARGET", target);
+    shell::run(&mut cargo)
+}
+
+/// Naming the target keeps the instrumentation out of build scripts.
+fn host() -> anyhow::Result<String> {
+    let told = shell::run_quietly(shell::command("rustc")?.arg("-vV"))?;
+    let line = told.lines().find_map(|line| line.strip_prefix("host: "));
+    Ok(line.context("rustc tells its host")?.to_owned())
+}
