@@ -57,7 +57,7 @@ fn host(table: toml::Table, cx: &Context) -> Checked<Box<dyn Source>> {
 }
 
 #[cfg(feature = "aws")]
-fn aws_iam(table: toml::Table, _cx: &Context) -> Checked<Box<dyn Source>> {
+fn aws_iam(table: toml::Table, cx: &Context) -> Checked<Box<dyn Source>> {
     let config = table.try_into()?;
-    Ok(Box::new(super::aws_iam::AwsIam::new(config, || Clock::System.now())))
+    Ok(Box::new(super::aws_iam::AwsIam::new(config, cx.clock.clone())))
 }
