@@ -9,6 +9,7 @@ mod connect;
 mod failure;
 mod output;
 mod progress;
+mod quickstart;
 mod report;
 mod view;
 
@@ -24,6 +25,10 @@ use output::Screen;
 
 fn main() -> ExitCode {
     let line = Line::parse();
+    // The agent has a runtime, a screen and exit codes of its own.
+    if let Command::Agent { arguments } = line.command {
+        return quickstart::agent_main(arguments);
+    }
     let stdout = std::io::stdout();
     let style = config::style(line.look.color, stdout.is_terminal(), config::environment);
     let mut screen = Screen::new(Box::new(stdout), line.look.format, style, config::width());
@@ -63,9 +68,9 @@ async fn carry_out(line: Line, screen: &mut Screen) -> Result<Outcome, Failure> 
         Command::Owners(command::Owners::List) => {
             ask::owners_list(&mut connect().await?, screen).await
         }
+        Command::Quickstart(command) => quickstart::run(screen, &command).await,
         Command::Audit(command) => audit::run(screen, &command).await,
         Command::Owners(command::Owners::Check { .. })
-        | Command::Quickstart(_)
         | Command::Doctor
         | Command::GenerateDocs { .. }
         | Command::Agent { .. } => Ok(Outcome::Nothing),

@@ -22,7 +22,7 @@ use crate::store::{AgentRecord, Store};
 use crate::{archive, enrol, folder, run};
 
 /// What a new collector's configuration says.
-const CONFIG_TEMPLATE: &str = include_str!("config/template.toml");
+pub const CONFIG_TEMPLATE: &str = include_str!("config/template.toml");
 
 #[derive(Parser)]
 #[command(name = "muster-collector", version, about = "Takes in what agents see, and concludes")]
