@@ -110,14 +110,6 @@ impl Accounts {
             .map(|(name, _)| name.as_str())
             .collect()
     }
-
-    /// The accounts that live in `home`.
-    pub(super) fn living_in(&self, home: &str) -> impl Iterator<Item = &str> {
-        self.by_name
-            .iter()
-            .filter(move |(_, account)| account.home.trim_end_matches('/') == home)
-            .map(|(name, _)| name.as_str())
-    }
 }
 
 impl Account {

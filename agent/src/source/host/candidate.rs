@@ -68,6 +68,10 @@ pub fn guess(path: &Path) -> Guess {
     if matches!(name, b"authorized_keys" | b"authorized_keys2") {
         return Guess::AuthorizedKeys;
     }
+    // Java's list of authorities: no keys in it, and the authorities are found elsewhere.
+    if name == b"cacerts" {
+        return Guess::Nothing;
+    }
     // Read as tables, by other means.
     if folder == b"etc"
         && matches!(name, b"shadow" | b"shadow-" | b"gshadow" | b"gshadow-" | b"sudoers")

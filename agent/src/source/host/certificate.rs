@@ -27,11 +27,10 @@ pub fn find(der: &[u8]) -> Option<Found> {
     let mut found = Found::new(item, CredentialKind::Certificate, PlacementKind::CertificateFile);
     found.name = Name::Public(CredentialId(format!("certificate:{sha256}")));
     found.created_at = Timestamp::from_second(validity.not_before.timestamp()).ok();
-    found.ends = match Timestamp::from_second(validity.not_after.timestamp()) {
-        // RFC 5280, 4.1.2.5: this moment says "no well-defined expiration date".
-        Ok(at) if at.as_second() == NO_END_S => End::Never,
-        Ok(at) => End::At(at),
-        Err(_out_of_range) => End::Unknown,
+    // RFC 5280, 4.1.2.5: this moment says "no well-defined expiration date".
+    found.ends = match validity.not_after.timestamp() {
+        NO_END_S => End::Never,
+        second => Timestamp::from_second(second).map_or(End::Unknown, End::At),
     };
     found.key = Some(KeyFacts {
         signature: Some(signature(&certificate)),

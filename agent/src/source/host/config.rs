@@ -61,9 +61,13 @@ impl HostConfig {
         ".cache",
         ".cargo/registry",
         ".git/objects",
+        ".nvm/versions",
+        ".pyenv/versions",
+        ".rbenv/versions",
         ".rustup",
         "__pycache__",
         "dist-packages",
+        "go/pkg/mod",
         "node_modules",
         "site-packages",
     ];

@@ -19,6 +19,7 @@ use super::disk::{Opened, Unreadable};
 use super::found::Found;
 use super::out::{Closed, Scope};
 use super::private_key::PrivateKey;
+use super::round::Homes;
 use super::walk::{Met, Visit, readers};
 use super::{certificate, format, pem};
 use crate::secret::{FingerprintKey, Secret};
@@ -29,6 +30,7 @@ pub(super) struct Look<'a> {
     pub(super) realm: &'a str,
     pub(super) key: &'a FingerprintKey,
     pub(super) accounts: &'a Accounts,
+    pub(super) homes: &'a Homes,
     pub(super) anchors: &'a Anchors,
     pub(super) file_bytes_max: usize,
 }
@@ -128,7 +130,7 @@ impl Look<'_> {
         let id = found.id(&placement);
         let is_host_key = found.form == PlacementKind::PrivateKeyFile && is_host_key(met.path);
         let form = if is_host_key { PlacementKind::HostKeyFile } else { found.form };
-        let identities = self.identities(found, is_host_key, &path);
+        let identities = self.identities(found, is_host_key, met.path);
         let came_with_system =
             found.kind == CredentialKind::Certificate && self.anchors.contain(&id);
         let maker = if came_with_system { Maker::System } else { Maker::Organisation };
@@ -164,17 +166,20 @@ impl Look<'_> {
     }
 
     /// Whom a credential proves, as far as its place says; one `None` if it does not.
-    fn identities(&self, found: &Found, is_host_key: bool, path: &str) -> Vec<Option<IdentityId>> {
+    fn identities(&self, found: &Found, is_host_key: bool, path: &Path) -> Vec<Option<IdentityId>> {
         if is_host_key {
             return vec![Some(IdentityId(self.realm.to_owned()))];
         }
-        let home = (found.form == PlacementKind::AuthorizedKey)
-            .then(|| path.rsplit_once("/.ssh/").map(|(home, _)| home))
-            .flatten();
-        let Some(home) = home else { return vec![None] };
-        let living: Vec<_> =
-            self.accounts.living_in(home).map(|name| Some(account_id(self.realm, name))).collect();
-        if living.is_empty() { vec![None] } else { living }
+        let folder = path.parent().filter(|folder| folder.ends_with(".ssh"));
+        let home = folder.and_then(Path::parent);
+        let Some(home) = home.filter(|_| found.form == PlacementKind::AuthorizedKey) else {
+            return vec![None];
+        };
+        let living = self.homes.living_in(home);
+        if living.is_empty() {
+            return vec![None];
+        }
+        living.iter().map(|name| Some(account_id(self.realm, name))).collect()
     }
 }
 
@@ -205,10 +210,17 @@ fn is_database(guess: Guess, path: &Path) -> bool {
     guess == Guess::Known(Format::Google) && path.extension().is_some_and(|ext| ext == "db")
 }
 
+/// A store of keys, or a database of tokens, that is told by its name alone.
 fn locked_box(path: &Path) -> Found {
-    let mut found = Found::new("", CredentialKind::Secret, PlacementKind::SecretFile);
-    let form = path.extension().and_then(|ext| ext.to_str()).unwrap_or("key store");
-    found.say("unread", format!("a {form} file is told without opening it"));
+    let extension = path.extension().and_then(|ext| ext.to_str()).unwrap_or("key store");
+    let (kind, form, encrypted) = match extension {
+        "kdbx" => (CredentialKind::Secret, PlacementKind::SecretFile, Some(true)),
+        "db" => (CredentialKind::Token, PlacementKind::SecretFile, Some(false)),
+        _ => (CredentialKind::KeyPair, PlacementKind::PrivateKeyFile, None),
+    };
+    let mut found = Found::new("", kind, form);
+    found.encrypted = encrypted;
+    found.say("unread", format!("a {extension} file is told without opening it"));
     found
 }
 

@@ -15,7 +15,8 @@ use ring::signature::{Ed25519KeyPair, KeyPair as _};
 use super::der::{
     BIT_STRING, CONTEXT_0, CONTEXT_1, INTEGER, OBJECT_ID, OCTET_STRING, Reader, SEQUENCE,
 };
-use super::public_key::{EC, ED25519, PublicKey, ssh_string};
+use super::public_key::{EC, ED25519, PublicKey, RSA_PSS, ssh_string};
+use super::text;
 use crate::secret::Secret;
 
 /// What can be told of a private key.
@@ -95,12 +96,18 @@ impl PrivateKey {
 const PUTTY_LINES_MAX: usize = 128;
 
 fn rsa(bytes: &[u8]) -> Option<PublicKey> {
+    let (modulus, exponent) = rsa_numbers(bytes)?;
+    Some(PublicKey::rsa(modulus, exponent))
+}
+
+/// Modulus and exponent of a private key.
+fn rsa_numbers(bytes: &[u8]) -> Option<text::Halves<'_>> {
     let mut key = Reader(Reader(bytes).take(SEQUENCE)?);
     let _version = key.take(INTEGER)?;
     let (modulus, exponent) = (key.take(INTEGER)?, key.take(INTEGER)?);
     // A public key file has two numbers, a private one nine.
     key.take(INTEGER)?;
-    Some(PublicKey::rsa(modulus, exponent))
+    Some((modulus, exponent))
 }
 
 fn dsa(bytes: &[u8]) -> Option<PublicKey> {
@@ -127,6 +134,7 @@ fn pkcs8(bytes: &[u8]) -> Option<PrivateKey> {
     let mut key = Reader(Reader(bytes).take(SEQUENCE)?);
     let _version = key.take(INTEGER)?;
     let mut algorithm = Reader(key.take(SEQUENCE)?);
+    let whole_algorithm = algorithm.0;
     let oid = algorithm.take(OBJECT_ID)?;
     let private = key.take(OCTET_STRING)?;
     if oid == EC {
@@ -136,6 +144,11 @@ fn pkcs8(bytes: &[u8]) -> Option<PrivateKey> {
         let seed = Reader(private).take(OCTET_STRING)?;
         let pair = Ed25519KeyPair::from_seed_unchecked(seed).ok()?;
         return Some(PrivateKey::open(Some(PublicKey::ed25519(pair.public_key().as_ref()))));
+    }
+    if oid == RSA_PSS {
+        let pss = rsa_numbers(private)
+            .map(|(modulus, exponent)| PublicKey::rsa_pss(whole_algorithm, modulus, exponent));
+        return Some(PrivateKey::open(pss));
     }
     Some(PrivateKey::open(rsa(private)))
 }

@@ -14,7 +14,7 @@ use super::der::{self, BIT_STRING, OBJECT_ID, SEQUENCE};
 /// RFC 8017.
 const RSA: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01];
 /// RFC 8017, a key that is for PSS alone.
-const RSA_PSS: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x0a];
+pub(super) const RSA_PSS: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x0a];
 /// RFC 5480.
 pub(super) const EC: &[u8] = &[0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01];
 /// RFC 8410.
@@ -58,6 +58,12 @@ impl PublicKey {
         let info = info(&[&der::element(OBJECT_ID, &[RSA]), &[5, 0]], &numbers);
         let blob = ssh_blob(&[b"ssh-rsa", &exponent, &modulus]);
         Self::of(&info, Some(&blob), "rsa", Some(der::bits(&modulus)))
+    }
+
+    /// The same, for PSS alone; `algorithm` is what stands in the key's own sequence.
+    pub(super) fn rsa_pss(algorithm: &[u8], modulus: &[u8], exponent: &[u8]) -> Self {
+        let numbers = der::element(SEQUENCE, &[&der::unsigned(modulus), &der::unsigned(exponent)]);
+        Self::of(&info(&[algorithm], &numbers), None, "rsa", Some(der::bits(modulus)))
     }
 
     /// A point on a curve; `parameters` is the element that names the curve.

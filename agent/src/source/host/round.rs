@@ -1,6 +1,6 @@
 //! One round over the host: every scope, one after the other.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
@@ -59,12 +59,14 @@ pub(super) fn run(
 
     let anchors = Anchors::read(&disk);
     let excluded = Excluded::of(config);
-    let trees = trees(config, &accounts);
+    let homes = Homes::of(&disk, &accounts);
+    let (trees, shared) = trees(config, &disk, &homes);
     let walk = Walk { disk: &disk, config, excluded: &excluded, trees: &trees };
     let mut look = Look {
         realm: &realm,
         key,
         accounts: &accounts,
+        homes: &homes,
         anchors: &anchors,
         file_bytes_max: config.file_bytes_max,
     };
@@ -73,21 +75,55 @@ pub(super) fn run(
         walk.tree(tree, &mut scope, &mut look)?;
         scope.end()?;
     }
-    Ok(())
+    let mut scope = out.scope("table:system_homes")?;
+    for folder in &shared {
+        walk.tree(folder, &mut scope, &mut look)?;
+    }
+    scope.end()
 }
 
-/// The trees of the configuration, and the homes that lie outside them; sorted, each once.
-fn trees(config: &HostConfig, accounts: &Accounts) -> Vec<PathBuf> {
-    let mut trees: BTreeSet<PathBuf> = config.trees.iter().cloned().collect();
-    for account in accounts.by_name.values() {
-        let home = Path::new(&account.home);
-        let is_covered = trees.iter().any(|tree| home.starts_with(tree));
-        if is_covered || !home.is_absolute() || account.home == "/nonexistent" {
+/// Who lives where, by the real paths of their homes.
+#[derive(Debug, Default)]
+pub(super) struct Homes(BTreeMap<PathBuf, Vec<String>>);
+
+impl Homes {
+    fn of(disk: &Disk, accounts: &Accounts) -> Self {
+        let mut homes: BTreeMap<PathBuf, Vec<String>> = BTreeMap::new();
+        for (name, account) in &accounts.by_name {
+            let home = Path::new(&account.home);
+            if home.is_absolute() {
+                homes.entry(real(disk, home)).or_default().push(name.clone());
+            }
+        }
+        Self(homes)
+    }
+
+    /// The accounts whose home this is, in order.
+    pub(super) fn living_in(&self, home: &Path) -> &[String] {
+        self.0.get(home).map(Vec::as_slice).unwrap_or_default()
+    }
+}
+
+/// Where a path leads to; itself if it leads nowhere, or that cannot be told.
+fn real(disk: &Disk, path: &Path) -> PathBuf {
+    disk.resolved(path).ok().flatten().unwrap_or_else(|| path.to_owned())
+}
+
+/// The trees of the configuration and the homes that lie outside them; and apart from them the
+/// folders of keys in homes that are no tree of their own. Sorted, each once, by their real paths.
+fn trees(config: &HostConfig, disk: &Disk, homes: &Homes) -> (Vec<PathBuf>, Vec<PathBuf>) {
+    let mut trees: BTreeSet<PathBuf> = config.trees.iter().map(|tree| real(disk, tree)).collect();
+    let mut shared = BTreeSet::new();
+    for home in homes.0.keys() {
+        if trees.iter().any(|tree| home.starts_with(tree)) {
             continue;
         }
-        let is_shared =
-            SHARED.iter().any(|shared| home.starts_with(shared)) || home.parent().is_none();
-        trees.insert(if is_shared { home.join(".ssh") } else { home.to_owned() });
+        let is_shared = home.parent().is_none() || SHARED.iter().any(|top| home.starts_with(top));
+        if is_shared {
+            shared.insert(home.join(".ssh"));
+        } else if home.as_os_str() != "/nonexistent" {
+            trees.insert(home.clone());
+        }
     }
-    trees.into_iter().collect()
+    (trees.into_iter().collect(), shared.into_iter().collect())
 }

@@ -169,7 +169,10 @@ impl Tables<'_> {
         let jobs = cron::read(self.disk, |error| scope.trouble(error.to_string()));
         let mut twins: BTreeMap<String, u32> = BTreeMap::new();
         for job in jobs {
-            let mut id = format!("{}/cron{}#{}", self.realm, job.path, job.program);
+            let mut id = format!("{}/cron{}", self.realm, job.path);
+            if job.program != job.path {
+                id = format!("{id}#{}", job.program);
+            }
             let twin = twins.entry(id.clone()).or_default();
             *twin = twin.saturating_add(1);
             if *twin > 1 {

@@ -117,12 +117,11 @@ fn includes_are_told_from_comments() {
 
 #[test]
 fn aliases_that_grow_without_end_are_cut() {
-    let mut table = String::from("ada ALL = A0\n");
-    for level in 0..60 {
-        let next = level + 1;
-        table += &format!("Cmnd_Alias A{level} = A{next}, A{next}\n");
-    }
-    table.push_str("User_Alias SELF = SELF\nSELF ALL = ALL");
+    let aliases: Vec<String> = (0..60)
+        .map(|level| format!("Cmnd_Alias A{level} = A{next}, A{next}", next = level + 1))
+        .collect();
+    let table =
+        format!("ada ALL = A0\n{}\nUser_Alias SELF = SELF\nSELF ALL = ALL", aliases.join("\n"));
     let accounts = Accounts::parse(b"ada:x:1000:1000::/:/bin/sh", None, b"");
     let mut all = Sudoers::default();
     for line in include::logical_lines(table.as_bytes()) {
