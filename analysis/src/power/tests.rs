@@ -141,6 +141,8 @@ fn sudoers_that_allow_everything_are_recognised() {
         "ci ALL=(ALL) /usr/bin/apt, ALL",
         "ci ALL=(ALL) ALL, !/bin/sh",
         "Defaults env_reset\nci ALL=(ALL) ALL",
+        "ci ALL=(ALL) !ALL\nci ALL=(root) PASSWD: ALL",
+        "Defaults rootpw\nci ALL=(ALL) NOPASSWD: ALL",
     ] {
         assert!(sudoers::everything(line).is_some(), "{line}");
     }
@@ -158,6 +160,9 @@ fn sudoers_that_allow_less_are_not() {
         "ci ALL=(ALL, !root) ALL",
         "ci ALL=(:adm) ALL",
         "(((",
+        "ci ALL=(root) ALL\nci ALL=(root) !ALL",
+        "ci ALL=(root) /bin/x --mode=ALL",
+        "Defaults targetpw\nci ALL=(ALL) ALL",
     ] {
         assert!(sudoers::everything(line).is_none(), "{line}");
     }
