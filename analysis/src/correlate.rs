@@ -236,3 +236,6 @@ fn proves(fact: &Fact) -> Option<IdentityId> {
         Fact::Identity(_) | Fact::Placement(_) | Fact::Policy(_) | Fact::Workload(_) => None,
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -72,3 +72,6 @@ fn existence(subject: &Subject, existed: bool) -> Existence {
         (false, false) => Existence::Absent,
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -53,3 +53,6 @@ fn line(out: &mut String, text: &str) {
     // Writing into a `String` cannot fail.
     let _infallible = writeln!(out, "{text}");
 }
+
+#[cfg(test)]
+mod tests;

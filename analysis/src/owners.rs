@@ -330,3 +330,6 @@ impl<'a> Directory<'a> {
         self.owners.people.get(owner).into_iter().chain(of_team)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -258,3 +258,6 @@ fn set<T: Clone>(limit: &mut T, change: Option<&T>) {
         limit.clone_from(change);
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -155,3 +155,6 @@ fn last_told(finding: &Finding) -> String {
 fn is_about_owners(rule: &str) -> bool {
     rule.starts_with("orphaned.")
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,6 +1,6 @@
 //! What the rules have in common: how a claim becomes a conclusion.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use model::{
     About, Body, Conclusion, End, Evidence, Held, Identity, Placement, ScopeId, Subject, Unknown,
     Use,
@@ -133,13 +133,44 @@ pub(super) fn credentials(subject: &Subject) -> impl Iterator<Item = &Held> {
     })
 }
 
+/// Those of [`credentials`] that have not ended by themselves. The verdict is to be asked for again
+/// when the next of them does.
+pub(super) fn live<'s>(subject: &'s Subject, cx: &Cx<'_>, verdict: &mut Verdict) -> Vec<&'s Held> {
+    let mut live = Vec::new();
+    for held in credentials(subject) {
+        match ended_at(held) {
+            Some(at) if at <= cx.as_of => (),
+            ended_at => {
+                verdict.recheck(ended_at);
+                live.push(held);
+            }
+        }
+    }
+    live
+}
+
+/// No session of AWS lasts longer (`GetSessionToken`).
+const SESSION_MAX: SignedDuration = SignedDuration::from_hours(36);
+
+/// The end of a temporary key of AWS, which lies in files that were written when it was alive.
+fn session_ended_at(held: &Held) -> Option<Timestamp> {
+    if !held.credential.id.as_str().starts_with("aws_access_key:ASIA") {
+        return None;
+    }
+    let mut written_at = None;
+    for placement in &held.placements {
+        written_at = written_at.max(Some(placement.modified_at?));
+    }
+    written_at.map(|at| crate::time::after(at, SESSION_MAX))
+}
+
 /// When a credential can no longer be used. A certificate holds through the whole second in which
 /// it ends (RFC 5280, 4.1.2.5); all others end with its beginning.
 pub(super) fn ended_at(held: &Held) -> Option<Timestamp> {
-    let End::At(at) = held.credential.ends else { return None };
+    let End::At(at) = held.credential.ends else { return session_ended_at(held) };
     match held.credential.kind {
         model::CredentialKind::Certificate => {
-            Some(crate::time::after(at, jiff::SignedDuration::from_secs(1)))
+            Some(crate::time::after(at, SignedDuration::from_secs(1)))
         }
         model::CredentialKind::AccessKey
         | model::CredentialKind::Password

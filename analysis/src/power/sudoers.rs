@@ -1,4 +1,5 @@
-//! Lines of `sudoers(5)`: whether they let somebody do everything as the superuser.
+//! Lines of `sudoers(5)`, resolved for one account by the source: whether they let it do everything
+//! as the superuser.
 //!
 //! ```text
 //! ci ALL=(ALL:ALL) NOPASSWD: ALL        everything
@@ -6,56 +7,73 @@
 //! ci ALL=(postgres) ALL                 everything, but as somebody else
 //! ci ALL=(ALL) /usr/bin/apt             one command
 //! ci ALL=(ALL) ALL, !/bin/sh            everything: the manual itself calls such lists useless
+//! ci ALL=(ALL) !ALL                     nothing of what stands above: the last that matches decides
+//! Defaults targetpw                     what follows asks for the password of the superuser, and so
+//!                                       adds nothing to knowing that, except under NOPASSWD
 //! ```
 
-/// The line that allows everything, if there is one.
+/// The line that allows everything, if there is one and none below takes it back.
 pub(super) fn everything(document: &str) -> Option<String> {
-    let lines = document.lines().map(str::trim);
-    let line = lines.filter(|line| !line.starts_with('#')).find(|line| allows_everything(line))?;
-    Some(line.to_owned())
+    let lines = document.lines().map(str::trim).filter(|line| !line.starts_with('#'));
+    let mut asks_for_another = false;
+    let mut allowing = None;
+    for line in lines {
+        if let Some(settings) = line.strip_prefix("Defaults") {
+            let mut settings = settings.split(',').map(str::trim);
+            asks_for_another |= settings.any(|it| ["targetpw", "rootpw", "runaspw"].contains(&it));
+            continue;
+        }
+        match decision(line, asks_for_another) {
+            Some(Decision::Allows) => allowing = Some(line.to_owned()),
+            Some(Decision::Denies) => allowing = None,
+            None => (),
+        }
+    }
+    allowing
 }
 
-fn allows_everything(line: &str) -> bool {
-    if line.starts_with("Defaults") {
-        return false;
-    }
-    // Specifications for several hosts stand in one line, with `:` between them; a `:` within
-    // parentheses or after a tag is another thing, so each `=` begins one.
-    let mut specifications: Vec<&str> = line.split('=').collect();
-    if specifications.len() > 1 {
-        specifications.remove(0);
-    }
-    specifications.into_iter().any(specification_allows_everything)
+/// What a line says of all commands as the superuser.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Decision {
+    Allows,
+    Denies,
 }
 
-fn specification_allows_everything(specification: &str) -> bool {
-    let mut as_superuser = true;
-    let mut rest = specification.trim();
+fn decision(line: &str, asks_for_another: bool) -> Option<Decision> {
+    // Only the list of hosts stands before the first `=`; `sudo -l` leaves it out.
+    let mut rest = line.split_once('=').map_or(line, |(_, commands)| commands).trim();
+    let (mut as_superuser, mut asks, mut decision) = (true, true, None);
     loop {
-        // What a command runs as holds for the commands that follow it.
+        // As whom, and the tags, hold for the commands that follow, too.
         if let Some((run_as, after)) = rest.strip_prefix('(').and_then(|it| it.split_once(')')) {
             as_superuser = is_superuser(run_as);
             rest = after.trim_start();
             continue;
         }
         if let Some((tag, after)) = rest.split_once(':')
-            && !tag.is_empty()
-            && tag.trim().chars().all(|c| c.is_ascii_uppercase() || c == '_')
-            && tag.trim() != "ALL"
+            && is_tag(tag.trim())
         {
+            asks = (asks && tag.trim() != "NOPASSWD") || tag.trim() == "PASSWD";
             rest = after.trim_start();
             continue;
         }
         let (command, after) = rest.split_once(',').unwrap_or((rest, ""));
-        let word = command.split([' ', ':']).next().unwrap_or_default();
-        if word == "ALL" && as_superuser {
-            return true;
+        match command.split_whitespace().next() {
+            Some("ALL") if as_superuser && !(asks && asks_for_another) => {
+                decision = Some(Decision::Allows);
+            }
+            Some("!ALL") if as_superuser => decision = Some(Decision::Denies),
+            Some(_) | None => (),
         }
         if after.trim().is_empty() {
-            return false;
+            return decision;
         }
         rest = after.trim_start();
     }
+}
+
+fn is_tag(word: &str) -> bool {
+    !word.is_empty() && word != "ALL" && word.chars().all(|c| c.is_ascii_uppercase() || c == '_')
 }
 
 /// Whether a list of users to run as, perhaps with groups behind a `:`, holds the superuser. An
@@ -63,6 +81,6 @@ fn specification_allows_everything(specification: &str) -> bool {
 fn is_superuser(run_as: &str) -> bool {
     let users = run_as.split(':').next().unwrap_or_default();
     let users: Vec<&str> = users.split(',').map(str::trim).collect();
-    let excluded = users.iter().any(|user| ["!root", "!#0"].contains(user));
+    let excluded = users.iter().any(|user| ["!root", "!#0", "!ALL"].contains(user));
     !excluded && users.iter().any(|user| ["ALL", "root", "#0"].contains(user))
 }

@@ -3,7 +3,7 @@
 use model::{RuleId, Subject, Use};
 
 use super::tells_of_use;
-use crate::detector::claim::{Claim, about, created, credentials, evidence};
+use crate::detector::claim::{Claim, about, created, evidence, live};
 use crate::detector::{Cx, Detector, Example, Rule, Verdict, clause, remedy};
 use crate::severity;
 use crate::time;
@@ -15,7 +15,8 @@ static RULE: Rule = Rule {
     claim: "A credential was not used for long.",
     rationale: "A credential that nobody needs is only of use to whoever finds it.",
     default: "90 days after its last use, if that is told. Certificates, trust in other issuers, second \
-              factors and keys that a cloud keeps are not judged by use, nor is what is switched off.",
+              factors and keys that a cloud keeps are not judged by use, nor is what has ended or is \
+              switched off.",
     remedy: "Switch it off; delete it when nobody missed it.",
     clauses: &[clause::NHI1, clause::PR_AA_01, clause::IA_5, clause::CIS_UNUSED],
     examples: &[
@@ -46,7 +47,7 @@ impl Detector for DormantCredential {
     fn examine(&self, subject: &Subject, cx: &Cx<'_>) -> Verdict {
         let mut verdict = Verdict::default();
         let limit = cx.limits.dormant_after;
-        for held in credentials(subject).filter(|held| tells_of_use(held)) {
+        for held in live(subject, cx, &mut verdict).into_iter().filter(|held| tells_of_use(held)) {
             let at = match held.credential.used {
                 Use::At(at) => at,
                 Use::Never => continue,

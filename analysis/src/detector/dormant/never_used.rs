@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use model::{About, Evidence, RuleId, Subject, Use};
 
 use super::{LastUse, judged, last_use, tells_of_use};
-use crate::detector::claim::{Claim, about, created, credentials, evidence};
+use crate::detector::claim::{Claim, about, created, evidence, live};
 use crate::detector::{Cx, Detector, Example, Rule, Verdict, clause, remedy};
 use crate::severity::{self, Part};
 use crate::time;
@@ -47,7 +47,7 @@ impl Detector for NeverUsed {
     fn examine(&self, subject: &Subject, cx: &Cx<'_>) -> Verdict {
         let mut verdict = Verdict::default();
         examine_identity(subject, cx, &mut verdict);
-        for held in credentials(subject).filter(|held| tells_of_use(held)) {
+        for held in live(subject, cx, &mut verdict).into_iter().filter(|held| tells_of_use(held)) {
             if held.credential.used != Use::Never {
                 continue;
             }

@@ -48,17 +48,16 @@ impl Detector for Passed {
         let mut verdict = Verdict::default();
         for held in credentials(subject) {
             let Some(notices) = notices(held, cx.limits) else { continue };
-            let ended_at = notices.end;
-            if cx.as_of < ended_at {
-                verdict.recheck(Some(ended_at));
+            if cx.as_of < notices.past {
+                verdict.recheck(Some(notices.past));
                 continue;
             }
             let kind = held.credential.kind;
-            let mut proof = vec![evidence("ended", ended_at.to_string(), &held.scopes)];
+            let mut proof = vec![evidence("ended", notices.end.to_string(), &held.scopes)];
             proof.extend(held.placements.iter().map(|placement| placed(subject, placement)));
             let claim = Claim {
                 about: about(held),
-                because: format!("{kind} ended at {ended_at}"),
+                because: format!("{kind} ended at {}", notices.end),
                 evidence: proof,
                 remedy: "renew it where it was issued, or take it out of its places".to_owned(),
                 exposure: severity::exposure(&held.placements),

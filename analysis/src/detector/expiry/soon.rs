@@ -47,9 +47,9 @@ impl Detector for Soon {
         let mut verdict = Verdict::default();
         for held in credentials(subject) {
             let Some(notices) = notices(held, cx.limits) else { continue };
-            let steps = [notices.first, notices.second, notices.last, notices.end];
+            let steps = [notices.first, notices.second, notices.last, notices.past];
             verdict.recheck(steps.into_iter().filter(|at| *at > cx.as_of).min());
-            if cx.as_of >= notices.end {
+            if cx.as_of >= notices.past {
                 continue;
             }
             let time = if cx.as_of >= notices.last {

@@ -2,7 +2,7 @@
 
 use model::{About, Held, Placement, PlacementKind, RuleId, Subject};
 
-use crate::detector::claim::{Claim, credentials, ended_at, placed};
+use crate::detector::claim::{Claim, live, placed};
 use crate::detector::{Cx, Detector, Example, Rule, Verdict, clause, remedy};
 use crate::severity::{self, Part};
 
@@ -44,20 +44,11 @@ impl Detector for Plaintext {
 
     fn examine(&self, subject: &Subject, cx: &Cx<'_>) -> Verdict {
         let mut verdict = Verdict::default();
-        for held in credentials(subject) {
+        for held in live(subject, cx, &mut verdict) {
             let in_the_clear = |it: &&Placement| {
                 it.kind == PlacementKind::SecretFile && it.encrypted != Some(true)
             };
             let files: Vec<&Placement> = held.placements.iter().filter(in_the_clear).collect();
-            if files.is_empty() {
-                continue;
-            }
-            if let Some(ended_at) = ended_at(held) {
-                if cx.as_of >= ended_at {
-                    continue;
-                }
-                verdict.recheck(Some(ended_at));
-            }
             for placement in files {
                 examine(subject, held, placement, cx, &mut verdict);
             }

@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 use model::{CredentialKind, Held, PlacementKind, RuleId, Subject};
 
-use crate::detector::claim::{Claim, about, created, credentials, evidence, placed};
+use crate::detector::claim::{Claim, about, created, evidence, live, placed};
 use crate::detector::{Cx, Detector, Example, Rule, Verdict, clause, remedy};
 use crate::policy::Limits;
 use crate::severity;
@@ -19,7 +19,7 @@ static RULE: Rule = Rule {
               passwords. If nobody tells when it was made, a file that has held it unchanged for so \
               long proves that it is at least as old. Certificates are judged by their end, keys that \
               a cloud keeps by its own rotation; host keys, which nobody rotates without breaking \
-              trust, and what is switched off are left alone.",
+              trust, and what has ended or is switched off are left alone.",
     remedy: "Rotate it; better, replace it by a credential that ends by itself.",
     clauses: &[clause::NHI7, clause::PR_AA_01, clause::IA_5, clause::CIS_ROTATED],
     examples: &[
@@ -60,7 +60,7 @@ impl Detector for Age {
 
     fn examine(&self, subject: &Subject, cx: &Cx<'_>) -> Verdict {
         let mut verdict = Verdict::default();
-        for held in credentials(subject) {
+        for held in live(subject, cx, &mut verdict) {
             let Some(limit) = limit(held, cx.limits) else { continue };
             examine(subject, held, limit, cx, &mut verdict);
         }

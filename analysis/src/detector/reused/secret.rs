@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use model::{CredentialKind, Held, IdentityId, PlacementKind, RuleId, Subject};
 
-use crate::detector::claim::{Claim, about, credentials, evidence, placed};
+use crate::detector::claim::{Claim, about, evidence, live, placed};
 use crate::detector::{Cx, Detector, Example, Rule, Verdict, clause, remedy};
 use crate::severity::{self, Part};
 
@@ -50,7 +50,7 @@ impl Detector for ReusedSecret {
 
     fn examine(&self, subject: &Subject, cx: &Cx<'_>) -> Verdict {
         let mut verdict = Verdict::default();
-        for held in credentials(subject).filter(|held| is_secret(held)) {
+        for held in live(subject, cx, &mut verdict).into_iter().filter(|held| is_secret(held)) {
             let files = || held.placements.iter().filter(|it| it.kind == PlacementKind::SecretFile);
             let identities: BTreeSet<&str> =
                 held.claimed_by.iter().map(IdentityId::as_str).collect();

@@ -9,7 +9,7 @@
 use jiff::Timestamp;
 use model::{CredentialKind, End, Held, KeyFacts, RuleId, Subject};
 
-use crate::detector::claim::{Claim, about, credentials, ended_at, evidence};
+use crate::detector::claim::{Claim, about, evidence, live};
 use crate::detector::{Cx, Detector, Example, Rule, Verdict, clause};
 use crate::severity::{self, Part};
 
@@ -68,13 +68,7 @@ impl Detector for WeakKey {
 
     fn examine(&self, subject: &Subject, cx: &Cx<'_>) -> Verdict {
         let mut verdict = Verdict::default();
-        for held in credentials(subject) {
-            if let Some(ended_at) = ended_at(held) {
-                if cx.as_of >= ended_at {
-                    continue;
-                }
-                verdict.recheck(Some(ended_at));
-            }
+        for held in live(subject, cx, &mut verdict) {
             examine(subject, held, cx, &mut verdict);
         }
         verdict

@@ -6,7 +6,7 @@ fn fires_in_the_second_after_a_certificate_ended() {
     let text = "certificate a1  ends=2026-03-01";
     assert_eq!(
         verdict(&Passed, "2026-03-01T00:00:01Z", text),
-        ["medium certificate:a1: certificate ended at 2026-03-01T00:00:01Z"]
+        ["medium certificate:a1: certificate ended at 2026-03-01T00:00:00Z"]
     );
 }
 

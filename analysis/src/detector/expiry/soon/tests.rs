@@ -8,26 +8,19 @@ certificate a1  created=2025-03-31 ends=2026-03-31
 
 #[test]
 fn fires_with_each_notice_more_severely() {
-    // A certificate holds through the second of its end, so every notice is a second later.
     let said = |date: &str| verdict(&Soon, date, A_YEAR);
-    let ends = "certificate:a1: certificate ends at 2026-03-31T00:00:01Z";
-    assert_eq!(
-        said("2026-03-01T00:00:01Z"),
-        [format!("low {ends}"), "recheck 2026-03-17T00:00:01Z".into()]
-    );
-    assert_eq!(
-        said("2026-03-17T00:00:01Z"),
-        [format!("medium {ends}"), "recheck 2026-03-28T00:00:01Z".into()]
-    );
-    assert_eq!(
-        said("2026-03-28T00:00:01Z"),
-        [format!("medium {ends}"), "recheck 2026-03-31T00:00:01Z".into()]
-    );
+    let ends = "certificate:a1: certificate ends at 2026-03-31T00:00:00Z";
+    let and =
+        |severity: &str, next: &str| [format!("{severity} {ends}"), format!("recheck {next}")];
+    assert_eq!(said("2026-03-01"), and("low", "2026-03-17"));
+    assert_eq!(said("2026-03-17"), and("medium", "2026-03-28"));
+    // It holds through the second in which it ends.
+    assert_eq!(said("2026-03-28"), and("medium", "2026-03-31T00:00:01Z"));
 }
 
 #[test]
 fn stays_quiet_just_before_the_first_notice() {
-    assert_eq!(verdict(&Soon, "2026-03-01", A_YEAR), ["recheck 2026-03-01T00:00:01Z"]);
+    assert_eq!(verdict(&Soon, "2026-02-28T23:59:59Z", A_YEAR), ["recheck 2026-03-01"]);
 }
 
 #[test]

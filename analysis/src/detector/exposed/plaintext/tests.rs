@@ -40,6 +40,25 @@ fn stays_quiet_about_a_store_made_for_secrets() {
 }
 
 #[test]
+fn stays_quiet_about_a_temporary_key_that_is_too_old_to_work() {
+    // 36 hours is the longest that a session of AWS can last.
+    let text = "
+access_key ASIAEXAMPLE1
+  at host:web-1/file:/root/.aws/credentials  kind=secret_file modified=2026-03-01 readers=owner
+";
+    let place = "medium host:web-1/file:/root/.aws/credentials";
+    let said = verdict(&Plaintext, "2026-03-02T11:59:59Z", text);
+    assert_eq!(
+        said,
+        [
+            format!("{place}: access_key in the clear, readable by its owner"),
+            "recheck 2026-03-02T12:00:00Z".into()
+        ]
+    );
+    assert_eq!(verdict(&Plaintext, "2026-03-02T12:00:00Z", text), [""; 0]);
+}
+
+#[test]
 fn stays_quiet_once_the_secret_has_ended() {
     let text = "
 token a1  ends=2026-03-01

@@ -107,6 +107,16 @@ host_account host:web-1/account/root  maker=system
 }
 
 #[test]
+fn stays_quiet_about_what_has_ended_by_itself() {
+    let text = "
+token t1  created=2024-01-01 ends=2025-03-01
+access_key ASIAEXAMPLE1
+  at host:web-1/file:/root/.aws/credentials  kind=secret_file modified=2024-01-01
+";
+    assert_eq!(verdict(&Age, "2025-04-01", text), [""; 0]);
+}
+
+#[test]
 fn a_key_that_somebody_gave_to_a_built_in_account_is_judged() {
     let text = "
 host_account host:web-1/account/root  maker=system
