@@ -314,3 +314,8 @@ impl StoreError {
 
 /// Any error a client library may give us.
 pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
+
+#[cfg(test)]
+mod conformance;
+#[cfg(test)]
+mod differential;

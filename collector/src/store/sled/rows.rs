@@ -254,7 +254,11 @@ impl Txn {
     }
 
     pub(super) fn owners_put(&mut self, owners: &OwnersState) -> Result<(), StoreError> {
-        self.put(vec![key::OWNERS], &codec::owners_message(owners).encode_to_vec());
+        if *owners == OwnersState::default() {
+            self.delete(vec![key::OWNERS])?;
+        } else {
+            self.put(vec![key::OWNERS], &codec::owners_message(owners).encode_to_vec());
+        }
         let declarations = owners.owners.declarations.values();
         match declarations.map(|declaration| declaration.first_read_at).max() {
             Some(newest) => {

@@ -23,13 +23,16 @@ pub(super) struct Txn {
     tree: sled::Tree,
     pending: BTreeMap<Vec<u8>, Change>,
     /// What to put back, the last first, if the change under way fails.
-    undo: Vec<(Vec<u8>, Option<Change>)>,
+    undo: Vec<Undo>,
     undo_counters: Counters,
     counters: Counters,
 }
 
 /// The value that a key is to have, or none.
 type Change = Option<Vec<u8>>;
+
+/// A key, and the change that was pending for it, if one was.
+type Undo = (Vec<u8>, Option<Change>);
 
 /// A key with its value, as stored.
 type Stored = (sled::IVec, sled::IVec);
