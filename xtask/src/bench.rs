@@ -42,7 +42,8 @@ pub(crate) fn run(rows: &[String]) -> anyhow::Result<()> {
 }
 
 fn page(table: &str) -> anyhow::Result<String> {
-    let commit = shell::run_quietly(shell::command("git")?.args(["describe", "--always", "--dirty"]))?;
+    let commit =
+        shell::run_quietly(shell::command("git")?.args(["describe", "--always", "--dirty"]))?;
     let commit = commit.trim();
     let machine = machine()?;
     Ok(format!(
@@ -63,7 +64,8 @@ fn machine() -> anyhow::Result<String> {
     let kib = memory.split_whitespace().nth(1).and_then(|kib| kib.parse::<u64>().ok());
     let gib = kib.and_then(|kib| kib.checked_div(1024 * 1024)).context("the memory's size")?;
     let system = fs::read_to_string("/etc/os-release").unwrap_or_default();
-    let system = system.lines().find_map(|line| line.strip_prefix("PRETTY_NAME=")).unwrap_or("Linux");
+    let system =
+        system.lines().find_map(|line| line.strip_prefix("PRETTY_NAME=")).unwrap_or("Linux");
     let system = system.trim_matches('"');
     Ok(format!("{cores} cores of {model}, {gib} GiB, {system}"))
 }

@@ -18,7 +18,10 @@ pub(super) fn batches(count: usize) -> anyhow::Result<Vec<Vec<u8>>> {
         for user in 0..users {
             let name = format!("user-{batch:04}-{user:04}");
             writeln!(text, "user arn:aws:iam::111122223333:user/{name}  created=2025-01-01")?;
-            writeln!(text, "  access_key AKIAEXAMPLE{batch:04}{user:05}  created=2025-01-01 used=never")?;
+            writeln!(
+                text,
+                "  access_key AKIAEXAMPLE{batch:04}{user:05}  created=2025-01-01 used=never"
+            )?;
         }
         let seen = estate(&text).sightings.into_iter().map(|sighting| {
             let (scan, seen_at) = (ScanId(1), day("2025-02-01"));

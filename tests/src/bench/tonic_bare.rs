@@ -12,8 +12,8 @@ use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use tokio_stream::wrappers::ReceiverStream;
 use tokio_stream::{Stream, StreamExt};
-use tonic::transport::Server;
 use tonic::transport::server::TcpIncoming;
+use tonic::transport::{Endpoint, Server};
 use tonic::{Request, Response, Status, Streaming};
 
 use super::load::{BATCH_ENTRIES_COUNT, batches};
@@ -43,7 +43,8 @@ async fn send(batches: Vec<Vec<u8>>) -> anyhow::Result<std::time::Duration> {
     serving.spawn(server.serve_with_incoming(TcpIncoming::from(listener)));
 
     let last = u64::try_from(batches.len())?;
-    let mut client = IngestClient::connect(format!("http://{address}")).await?;
+    let channel = Endpoint::from_shared(format!("http://{address}"))?.connect().await?;
+    let mut client = IngestClient::new(channel);
     let (sender, receiver) = mpsc::channel(WINDOW_MAX);
     let begun = Instant::now();
     serving.spawn(async move {

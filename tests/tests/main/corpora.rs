@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use tests::decoders::DECODERS;
 
-/// BOUND: positions at which a file is cut and flipped; a large file is visited at even distances.
+/// BOUND: about as many positions at which a file is cut and flipped; a large file is visited at even distances.
 const POSITIONS_MAX: usize = 2_000;
 
 #[test]
@@ -46,8 +46,7 @@ fn every_decoder_takes_its_corpus_with_any_byte_damaged() {
 
 #[test]
 fn every_decoder_has_a_corpus_and_every_corpus_a_decoder() {
-    let named: BTreeSet<String> =
-        DECODERS.iter().map(|decoder| decoder.name.to_owned()).collect();
+    let named: BTreeSet<String> = DECODERS.iter().map(|decoder| decoder.name.to_owned()).collect();
     let folders: BTreeSet<String> = entries(&corpora())
         .into_iter()
         .map(|path| path.file_name().unwrap().to_string_lossy().into_owned())
@@ -77,5 +76,5 @@ fn corpora() -> PathBuf {
 
 /// Every position of a short file, evenly chosen ones of a long file.
 fn positions(length: usize) -> impl Iterator<Item = usize> {
-    (0..length).step_by(length / POSITIONS_MAX + 1)
+    (0..length).step_by((length / POSITIONS_MAX).max(1))
 }

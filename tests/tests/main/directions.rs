@@ -33,34 +33,35 @@ const FOREIGN: &[(&str, &[&str])] = &[
 /// What pure packages must not reach, however far away.
 const IMPURE: &[&str] = &["tokio", "tonic", "hyper", "sled", "rustls", "async-trait", "tracing"];
 
+/// The files that may name generated types.
+const GENERATED: &[&str] = &[
+    "proto/src",
+    // The gRPC adapters: sessions, enrolment, queries.
+    "agent/src/batch",
+    "agent/src/uplink",
+    "agent/src/enrol",
+    "agent/src/session",
+    "collector/src/enrol",
+    "collector/src/ingest",
+    "collector/src/query",
+    "collector/src/api",
+    "collector/src/run",
+    "collector/src/session",
+    // All of it is a client of the collector's API.
+    "cli/src",
+    // What is at rest is a message too.
+    "agent/src/spool",
+    "collector/src/store",
+    "tests/",
+];
+
 /// A word in the sources, and the files (by the start of their path) that may hold it.
 const WORDS: &[(&str, &[&str])] = &[
     ("sled::", &["collector/src/store/sled", "tests/src/bench"]),
     ("aws_sdk_", &["agent/src/source/aws"]),
     ("aws_config::", &["agent/src/source/aws"]),
-    (
-        "v1::",
-        &[
-            "proto/src",
-            // The gRPC adapters: sessions, enrolment, queries.
-            "agent/src/batch",
-            "agent/src/uplink",
-            "agent/src/enrol",
-            "agent/src/session",
-            "collector/src/enrol",
-            "collector/src/ingest",
-            "collector/src/query",
-            "collector/src/api",
-            "collector/src/run",
-            "collector/src/session",
-            // All of it is a client of the collector's API.
-            "cli/src",
-            // What is at rest is a message too.
-            "agent/src/spool",
-            "collector/src/store",
-            "tests/",
-        ],
-    ),
+    ("v1::", GENERATED),
+    ("proto::v1", GENERATED),
 ];
 
 #[test]
@@ -120,15 +121,16 @@ fn stores_clouds_and_generated_types_are_named_in_their_own_files_alone() {
 #[test]
 fn a_longer_word_is_not_taken_for_the_word() {
     assert!(is_named("let x: v1::Batch", "v1::"));
+    assert!(!is_named("use crate::store::sled::SledStore", "sled::"));
     assert!(!is_named("use hmac_v1::Digest;\n// v1::Batch is told here", "v1::"));
 }
 
-/// Whether `word` stands in the code, not in a comment and not as the end of a longer word.
+/// Whether `word` stands in the code, not in a comment and not as the end of a longer word or path.
 fn is_named(text: &str, word: &str) -> bool {
     text.lines().filter(|line| !line.trim_start().starts_with("//")).any(|line| {
         line.match_indices(word).any(|(at, _)| {
             let before = line[..at].chars().next_back();
-            !before.is_some_and(|letter| letter.is_alphanumeric() || letter == '_')
+            !before.is_some_and(|letter| letter.is_alphanumeric() || "_:".contains(letter))
         })
     })
 }
