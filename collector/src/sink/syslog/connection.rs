@@ -106,6 +106,8 @@ impl Connection {
                 match self.stream.read(&mut ignored).await {
                     Ok(0) => return closed(),
                     Ok(_) => {}
+                    // TLS cut off without a farewell: an older rsyslog does so when it refuses.
+                    Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => return closed(),
                     Err(error) => return error,
                 }
             }
