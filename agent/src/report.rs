@@ -19,15 +19,17 @@ use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 use model::{
-    Began, ContentDigest, Entry, Fact, FactKey, Observation, ScanId, ScanMode, ScopeDigest, ScopeId,
+    Began, ContentDigest, Entry, Fact, FactKey, Observation, Pattern, ScanId, ScanMode,
+    ScopeDigest, ScopeId,
 };
 
 use crate::index::{Generation, IndexError, IndexStore};
 use crate::source::Report;
 
 /// The largest encoded fact that is sent. A policy document is at most some 100 KiB; what is larger
-/// is no identity's fact, and must not fill a batch or a store.
-pub const FACT_BYTES_MAX: usize = 1024 * 1024;
+/// is no identity's fact, and must not fill a batch or a store. With a batch around it, it stays
+/// below the 1 MiB that a collector takes.
+pub const FACT_BYTES_MAX: usize = 960 * 1024;
 
 /// The most facts of one scope: 60 MB of index, and ten times the largest account known.
 pub const SCOPE_FACTS_MAX: usize = 1_000_000;
@@ -40,6 +42,7 @@ const REASON_BYTES_MAX: usize = 1024;
 pub struct Reporter {
     index: Arc<IndexStore>,
     interval: Option<SignedDuration>,
+    permitted: Option<Vec<Pattern>>,
     open: BTreeMap<ScanId, Scan>,
     ended: Vec<Scan>,
     tally: Tally,
@@ -84,7 +87,21 @@ impl Reporter {
     /// schedule; none for a single scan.
     #[must_use]
     pub fn new(index: Arc<IndexStore>, interval: Option<SignedDuration>) -> Self {
-        Self { index, interval, open: BTreeMap::new(), ended: Vec::new(), tally: Tally::default() }
+        Self {
+            index,
+            interval,
+            permitted: None,
+            open: BTreeMap::new(),
+            ended: Vec::new(),
+            tally: Tally::default(),
+        }
+    }
+
+    /// Keeps to the scopes that the agent is enrolled for. Others count as abandoned, and nothing of
+    /// them is sent: the collector would refuse the whole batch that they are in.
+    #[must_use]
+    pub fn permitted(self, scopes: Vec<Pattern>) -> Self {
+        Self { permitted: Some(scopes), ..self }
     }
 
     /// The entries that `report` gives rise to, in order. Loads the index of a scope that begins,
@@ -131,6 +148,11 @@ impl Reporter {
     }
 
     fn began(&mut self, id: ScanId, scope: ScopeId, now: Timestamp) -> Vec<Entry> {
+        let is_permitted = |pattern: &Pattern| pattern.matches(scope.as_str());
+        if self.permitted.as_ref().is_some_and(|patterns| !patterns.iter().any(is_permitted)) {
+            self.tally.abandoned.insert(scope, "the agent is not enrolled for it".to_owned());
+            return Vec::new();
+        }
         // A scope that a source opens again has its first scan abandoned, as the collector would.
         let again = self.open.values().find(|open| open.scope == scope).map(|open| open.id);
         let mut entries = match again {

@@ -13,7 +13,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::SignedDuration;
-use model::ScopeId;
+use model::{Pattern, ScopeId};
 use tokio::sync::{Notify, mpsc};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep, timeout};
@@ -91,6 +91,8 @@ struct Parts {
     index: Arc<IndexStore>,
     metrics: Arc<Metrics>,
     clock: Clock,
+    /// What the agent is enrolled for.
+    scopes: Vec<Pattern>,
     stop: CancellationToken,
 }
 
@@ -160,7 +162,8 @@ impl Agent {
         };
         let collector = config.collector.unwrap_or_else(|| enrolment.collector.clone());
         let quarantine = config.state_folder.join("quarantine");
-        let parts = Parts { spool, index, metrics, clock, stop };
+        let scopes = enrolment.scopes.iter().cloned().map(Pattern).collect();
+        let parts = Parts { spool, index, metrics, clock, scopes, stop };
         Ok(Self { parts, enrolment, collector, sources, health, quarantine })
     }
 
@@ -272,6 +275,7 @@ impl Parts {
             index: Arc::clone(&self.index),
             clock: self.clock.clone(),
             interval,
+            scopes: self.scopes.clone(),
             stop: self.stop.clone(),
         };
         let round = scan_kept(planned.source.as_ref(), keeping).await;
@@ -285,7 +289,7 @@ impl Parts {
                 self.metrics.facts_seen.add(tally.seen);
                 self.metrics.facts_sent.add(tally.sent);
                 for (scope, reason) in &tally.abandoned {
-                    tracing::debug!(%scope, reason, "scope abandoned");
+                    tracing::warn!(%scope, reason, "scope abandoned");
                 }
                 if let Some(error) = &round.failed {
                     self.metrics.rounds_failed.add(1);

@@ -7,7 +7,7 @@
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
-use model::{Entry, ScanId};
+use model::{Entry, Pattern, ScanId};
 use ring::rand::{SecureRandom as _, SystemRandom};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
@@ -76,6 +76,8 @@ pub struct Keeping {
     pub clock: Clock,
     /// Until the next round, by the schedule; none for a single scan.
     pub interval: Option<SignedDuration>,
+    /// The scopes that the agent is enrolled for.
+    pub scopes: Vec<Pattern>,
     /// Cancelled when the agent stops.
     pub stop: CancellationToken,
 }
@@ -108,7 +110,8 @@ pub async fn scan_kept(source: &dyn Source, keeping: Keeping) -> Result<Round, R
 fn take_all(mut reports: mpsc::Receiver<Report>, keeping: &Keeping) -> Result<Tally, AppendError> {
     let mut keeper = Keeper {
         keeping,
-        reporter: Reporter::new(Arc::clone(&keeping.index), keeping.interval),
+        reporter: Reporter::new(Arc::clone(&keeping.index), keeping.interval)
+            .permitted(keeping.scopes.clone()),
         batcher: Batcher::default(),
     };
     while let Some(report) = reports.blocking_recv() {

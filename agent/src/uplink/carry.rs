@@ -4,13 +4,14 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use model::{ScopeId, Seq};
+use model::{Entry, ScopeId, Seq};
 use proto::v1;
 use proto::v1::to_agent::Kind;
 use tokio::time::Instant;
 
 use super::{Ended, Line, Uplink};
 use crate::files;
+use crate::index::IndexStore;
 use crate::session::{Action, Event, Session};
 use crate::spool::SpoolError;
 use crate::telemetry::chain;
@@ -129,8 +130,10 @@ impl Uplink {
         let spool = Arc::clone(&self.spool);
         let folder = self.quarantine.clone();
         let note = format!("code: {code}\ndetail: {detail}\n");
+        let index = Arc::clone(&self.index);
         let kept = tokio::task::spawn_blocking(move || {
             let Some(entries) = spool.read(seq)? else { return Ok(None) };
+            index_forget(&index, &entries);
             let name = format!("{:016x}-{:016x}", spool.epoch().0, seq.0);
             quarantine_write(&folder, &name, &entries, &note)
                 .map(Some)
@@ -179,6 +182,18 @@ impl Uplink {
         let began = Event::EpochBegan { epoch: extent.epoch, seq_next: extent.seq_next };
         let _disconnect = session.handle(began);
         Ok(())
+    }
+}
+
+/// The collector lacks what these entries say, so the scopes that begin in them are sent whole. Those
+/// that began earlier are healed by their digest.
+fn index_forget(index: &IndexStore, entries: &[u8]) {
+    for entry in proto::entries_decode(entries).unwrap_or_default() {
+        if let Entry::Began(began) = entry
+            && let Err(error) = index.forget(&began.scope)
+        {
+            tracing::warn!(scope = %began.scope, error = %chain(&error), "index not removed");
+        }
     }
 }
 
