@@ -1,5 +1,9 @@
 //! The commands that ask a collector and show its answer.
 
+use std::path::Path;
+
+use collector::clock::Clock;
+use collector::owners::folder;
 use jiff::Timestamp;
 use model::FeedEvent;
 use proto::v1;
@@ -9,7 +13,7 @@ use crate::command::{Agents, FailOn, Feed, Findings, FindingsList, Identities, I
 use crate::failure::{Failure, Outcome};
 use crate::output::{Format, Listing, Screen};
 use crate::progress::Progress;
-use crate::view;
+use crate::view::{self, counted};
 
 /// `muster identities`.
 pub(crate) async fn identities(
@@ -175,6 +179,31 @@ pub(crate) async fn owners_list(
         screen.list(&view::owners::problems(&problems))?;
     }
     Ok(Outcome::Nothing)
+}
+
+/// `muster owners check`: reads the files here, as a collector would.
+pub(crate) fn owners_check(screen: &mut Screen, dir: &Path) -> Result<Outcome, Failure> {
+    let read = folder::list(dir).and_then(|stamps| folder::load(&stamps));
+    let now = Clock::System.now();
+    let read = read.and_then(|files| collector::owners::read(&files, &|_| None, now));
+    let (problems, outcome) = match &read {
+        Ok(_) => (&[][..], Outcome::Nothing),
+        Err(problems) => (problems.as_slice(), Outcome::Found),
+    };
+    if screen.format == Format::Table
+        && let Ok(owners) = &read
+    {
+        let said = format!(
+            "No mistakes: {}, {}, {}.",
+            counted(owners.declarations.len(), "declaration", "declarations"),
+            counted(owners.people.len(), "person", "people"),
+            counted(owners.teams.len(), "team", "teams"),
+        );
+        screen.people(|page| page.line(&said))?;
+        return Ok(outcome);
+    }
+    screen.list(&view::owners::problems(problems))?;
+    Ok(outcome)
 }
 
 /// `muster agents`.

@@ -7,10 +7,11 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use agent::clock::ManualClock;
 use agent::scan::{Round, scan_once};
 use agent::secret::FingerprintKey;
 use agent::source::Source;
-use agent::source::host::{Host, HostConfig};
+use agent::source::registry::{self, Context};
 use collector::api::Api;
 use collector::clock::Clock;
 use collector::examiner::{OwnersNow, settle_due};
@@ -84,31 +85,30 @@ fn next(title: String) -> Next {
 type Sources = Vec<Box<dyn Source>>;
 
 fn sources(names: &[String], as_of: Timestamp) -> Result<Sources, Failure> {
+    let fingerprint_key = FingerprintKey::generate().map_err(|error| {
+        Failure::new("making a key for fingerprints failed", "try again").because(&error)
+    })?;
+    let fingerprint_key = Arc::new(fingerprint_key);
     let mut sources = Sources::new();
     for name in names {
-        match name.as_str() {
-            "host" => {
-                let key = FingerprintKey::generate().map_err(|error| {
-                    Failure::new("making a key failed", "check the system").because(&error)
-                })?;
-                let now = Arc::new(move || as_of);
-                sources.push(Box::new(Host::new(HostConfig::default(), Arc::new(key), now)));
-            }
-            "aws_iam" => sources.push(aws_iam()),
-            _ => {
-                return Err(Failure::usage(
-                    format!("there is no source `{name}`"),
-                    "the sources are `host` and `aws_iam`",
-                ));
-            }
-        }
+        let Some(kind) = registry::kind(name) else {
+            let known: Vec<_> = registry::KINDS.iter().map(|kind| kind.name).collect();
+            let hint = format!("the sources are: {}", known.join(", "));
+            return Err(Failure::usage(format!("there is no source `{name}`"), hint));
+        };
+        // Whether an account of this host has ended is judged as of that moment; a provider refuses
+        // requests that are not of now.
+        let clock = match kind.name {
+            "host" => agent::clock::Clock::Manual(ManualClock::new(as_of)),
+            _ => agent::clock::Clock::System,
+        };
+        let cx = Context { fingerprint_key: Arc::clone(&fingerprint_key), clock };
+        let source = (kind.build)(toml::Table::new(), &cx).map_err(|error| {
+            Failure::new(format!("setting up `{name}` failed"), "report it").because(&error)
+        })?;
+        sources.push(source);
     }
     Ok(sources)
-}
-
-fn aws_iam() -> Box<dyn Source> {
-    use agent::source::aws_iam::{AwsIam, AwsIamConfig};
-    Box::new(AwsIam::new(AwsIamConfig::default(), || Clock::System.now()))
 }
 
 /// Reads declarations, people and teams, or tells every mistake in them.

@@ -59,7 +59,8 @@ impl Failure {
     pub(crate) fn because(mut self, error: &(dyn Error + 'static)) -> Self {
         let mut next = Some(error);
         while let Some(error) = next {
-            let cause = error.to_string();
+            // What follows the first line is a hint for another place than this.
+            let cause = error.to_string().lines().next().unwrap_or_default().to_owned();
             // Some libraries repeat the cause in their own text.
             if self.causes.last().is_none_or(|last| *last != cause) {
                 self.causes.push(cause);
@@ -83,6 +84,11 @@ impl Failure {
         let is_quiet = error.kind() == std::io::ErrorKind::BrokenPipe;
         let hint = "check the space on the disk and where the output goes";
         Self { is_quiet, ..Self::new("writing the output failed", hint).because(error) }
+    }
+
+    /// What cannot be done and why, in one line.
+    pub(crate) fn told(&self) -> String {
+        std::iter::once(&self.what).chain(&self.causes).cloned().collect::<Vec<_>>().join(": ")
     }
 
     /// Whether there is nobody left to be told.

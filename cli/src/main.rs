@@ -6,7 +6,9 @@ mod client;
 mod command;
 mod config;
 mod connect;
+mod doctor;
 mod failure;
+mod manual;
 mod output;
 mod progress;
 mod quickstart;
@@ -70,9 +72,13 @@ async fn carry_out(line: Line, screen: &mut Screen) -> Result<Outcome, Failure> 
         }
         Command::Quickstart(command) => quickstart::run(screen, &command).await,
         Command::Audit(command) => audit::run(screen, &command).await,
-        Command::Owners(command::Owners::Check { .. })
-        | Command::Doctor
-        | Command::GenerateDocs { .. }
-        | Command::Agent { .. } => Ok(Outcome::Nothing),
+        Command::Owners(command::Owners::Check { dir }) => ask::owners_check(screen, &dir),
+        Command::Doctor => {
+            let target = config::target(&line.reach, config::environment)?;
+            doctor::run(screen, &target).await
+        }
+        Command::GenerateDocs { dir } => manual::write(&dir),
+        // Handed over before anything else was started.
+        Command::Agent { .. } => Ok(Outcome::Nothing),
     }
 }

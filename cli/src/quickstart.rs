@@ -123,23 +123,21 @@ async fn judged(client: &mut Client) -> Result<(), Failure> {
 
 fn next(home: &Home, command: &Quickstart) -> Next {
     let step = |command: String, what: &str| (command, what.to_owned());
-    let identity = match &command.dir {
-        None => String::new(),
-        Some(_) => format!(" --identity {}", home.operator_dir().display()),
-    };
     let owners = home.owners_dir();
-    let mut steps = vec![
-        step(format!("muster findings list{identity}"), "all findings; `show ID` for one"),
-        step(format!("muster identities list{identity}"), "the inventory; `show ID` for one"),
-        step(format!("muster coverage{identity}"), "what was seen, and what was not"),
-        step(format!("{}/", owners.display()), "say here who answers for what; example.yaml"),
-    ];
+    let mut steps = Vec::new();
     if command.once {
-        steps.push(step(
-            "muster quickstart".to_owned(),
-            "without --once it stays up, and the commands above have somebody to ask",
-        ));
+        steps.push(step("muster quickstart".to_owned(), "stays up, and answers all below"));
     }
+    if command.dir.is_some() {
+        let line = format!("export MUSTER_IDENTITY={}", home.operator_dir().display());
+        steps.push(step(line, "lets them find this collector"));
+    }
+    steps.extend([
+        step("muster findings list".to_owned(), "every finding; `show ID` tells all of one"),
+        step("muster identities list".to_owned(), "the inventory; `show ID` tells all of one"),
+        step("muster coverage".to_owned(), "what was seen, and what was not"),
+        step(format!("{}/", owners.display()), "who answers for what: example.yaml shows how"),
+    ]);
     Next { title: "quickstart".to_owned(), rest: "muster findings list".to_owned(), steps }
 }
 

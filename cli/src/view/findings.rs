@@ -5,7 +5,7 @@ use std::io;
 use model::{About, Evidence, Factor, Finding, FindingState};
 
 use super::{column, minute};
-use crate::output::escape::plain;
+use crate::output::escape::{plain, shortened, width};
 use crate::output::style::Tone;
 use crate::output::{Cell, Column, Listing, Page, Place, Row};
 
@@ -75,11 +75,20 @@ pub(crate) fn short(finding: &Finding) -> String {
 /// Whom it is about, as people know it: a credential of nobody by where it lies, for its digest tells
 /// them nothing.
 pub(crate) fn name(finding: &Finding) -> String {
+    name_within(finding, usize::MAX)
+}
+
+/// As [`name`], in at most so many columns, and harmless.
+pub(crate) fn name_within(finding: &Finding, max: usize) -> String {
     let id = finding.subject.plain();
     let digest = id.split_once(':').filter(|(_, rest)| is_digest(rest));
-    let (Some((kind, digest)), Some(place)) = (digest, place(finding)) else { return id };
+    let (Some((kind, digest)), Some(place)) = (digest, place(finding)) else {
+        return shortened(&plain(&id), max).into_owned();
+    };
     let digest: String = digest.chars().take(8).collect();
-    format!("{kind}:{digest}… in {place}")
+    let start = format!("{}:{digest}… in ", plain(kind));
+    let room = max.saturating_sub(width(&start));
+    format!("{start}{}", shortened(&plain(&place), room))
 }
 
 fn is_digest(text: &str) -> bool {

@@ -23,6 +23,8 @@ const REASONS_MAX: usize = 5;
 const REMEDY_LINES_MAX: usize = 3;
 /// Columns beyond which lines of text are hard to read.
 const WIDTH_MAX: usize = 100;
+/// Where the text beside a command begins.
+const WHAT_COLUMN: usize = 34;
 /// Where the text of a finding begins.
 const TEXT_COLUMN: usize = 12;
 
@@ -192,9 +194,7 @@ fn claim<'a>(
     let it = &finding.conclusion;
     let severity = format!("{:<9}", it.severity.name());
     let severity = page.style.paint(Tone::of(it.severity), &severity).into_owned();
-    let id = super::findings::name(finding);
-    let id = plain(&id).into_owned();
-    let id = shortened(&id, page.width.saturating_sub(TEXT_COLUMN)).into_owned();
+    let id = super::findings::name_within(finding, page.width.saturating_sub(TEXT_COLUMN));
     page.line(&format!("  {severity} {id}"))?;
     let indent = " ".repeat(TEXT_COLUMN);
     page.hanging(&indent, &it.because, Tone::Plain)?;
@@ -302,15 +302,17 @@ fn unknown(page: &mut Page<'_>, report: &Report) -> io::Result<()> {
 }
 
 fn steps(page: &mut Page<'_>, next: &Next) -> io::Result<()> {
-    if next.steps.is_empty() {
-        return Ok(());
-    }
     page.line("")?;
     page.head("Read on")?;
     page.line("")?;
     for (command, what) in &next.steps {
-        let before = format!("  {:<32}", plain(command));
-        page.hanging(&before, what, Tone::Dim)?;
+        let command = format!("  {:<30}  ", plain(command));
+        if width(&command) > WHAT_COLUMN {
+            page.line(&command)?;
+            page.hanging(&" ".repeat(WHAT_COLUMN), what, Tone::Dim)?;
+        } else {
+            page.hanging(&command, what, Tone::Dim)?;
+        }
     }
     Ok(())
 }

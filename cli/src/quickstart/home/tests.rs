@@ -20,7 +20,7 @@ fn the_example_of_owners_says_what_it_seems_to_once_its_signs_are_gone() {
     let dir = tempfile::tempdir().unwrap();
     let signs = OWNERS_EXAMPLE.split_once("own names.\n#\n").unwrap().1;
     let text: Vec<&str> = signs.lines().map(|line| line.trim_start_matches("# ")).collect();
-    std::fs::write(dir.path().join("owners.yaml"), text.join("\n")).unwrap();
+    fs::write(dir.path().join("owners.yaml"), text.join("\n")).unwrap();
     let owners = crate::audit::owners(dir.path(), at()).unwrap();
     assert_eq!(owners.declarations.len(), 1);
     assert_eq!(owners.people.len(), 1);
@@ -31,9 +31,9 @@ fn the_example_of_owners_says_what_it_seems_to_once_its_signs_are_gone() {
 fn a_folder_made_once_is_used_again() {
     let dir = tempfile::tempdir().unwrap();
     Home::open(dir.path(), at()).unwrap();
-    let authority = std::fs::read(dir.path().join("authority.pem")).unwrap();
+    let authority = fs::read(dir.path().join("authority.pem")).unwrap();
     Home::open(dir.path(), at()).unwrap();
-    assert_eq!(std::fs::read(dir.path().join("authority.pem")).unwrap(), authority);
+    assert_eq!(fs::read(dir.path().join("authority.pem")).unwrap(), authority);
 }
 
 #[test]

@@ -1,0 +1,57 @@
+//! The pages of the manual that are made from the code's own tables, so that they cannot disagree.
+
+use std::fmt::Write as _;
+use std::fs;
+use std::path::Path;
+
+use clap::CommandFactory as _;
+
+use crate::command::{EXIT_CODES, Line};
+use crate::failure::{Failure, Outcome};
+
+const MADE: &str = "<!-- Made by `muster generate-docs`; edit the code instead. -->\n\n";
+
+/// Writes `rules.md`, `cli.md` and `sources.md` into a folder.
+pub(crate) fn write(dir: &Path) -> Result<Outcome, Failure> {
+    let sources = format!("# Sources\n\n{}\n", agent::source::aws_iam::DOC.trim());
+    let pages = [
+        ("rules.md", analysis::detector::manual()),
+        ("cli.md", command_line()),
+        ("sources.md", sources),
+    ];
+    for (name, text) in pages {
+        let path = dir.join(name);
+        fs::write(&path, format!("{MADE}{}\n", text.trim_end())).map_err(|error| {
+            let what = format!("writing `{}` failed", path.display());
+            Failure::new(what, "name a folder that exists and can be written").because(&error)
+        })?;
+    }
+    Ok(Outcome::Nothing)
+}
+
+/// Every command with its help, and the exit codes.
+fn command_line() -> String {
+    let mut text = String::from("# The `muster` command\n");
+    let mut command = Line::command().term_width(96);
+    command.build();
+    page(&mut text, &mut command, "muster");
+    // Writing into a `String` cannot fail.
+    let _infallible = write!(text, "\n## Exit codes\n\n```text\n{EXIT_CODES}\n```\n");
+    text
+}
+
+fn page(text: &mut String, command: &mut clap::Command, name: &str) {
+    let help = command.clone().render_help().to_string();
+    let help: Vec<&str> = help.lines().map(str::trim_end).collect();
+    let help = help.join("\n");
+    let _infallible = write!(text, "\n## `{name}`\n\n```text\n{}\n```\n", help.trim_end());
+    for inner in command.get_subcommands_mut() {
+        if !inner.is_hide_set() && inner.get_name() != "help" {
+            let name = format!("{name} {}", inner.get_name());
+            page(text, inner, &name);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
