@@ -20,6 +20,11 @@ fn a_file_without_a_head_is_told() {
 }
 
 #[test]
+fn a_file_of_tests_needs_no_head() {
+    assert_eq!(complaints("model/src/id/tests.rs", "use super::*;\n"), "");
+}
+
+#[test]
 fn a_long_file_is_told_with_its_length() {
     let told = complaints("a.rs", &format!("//! Long.\n{}", "\n".repeat(600)));
     assert_eq!(told, "a.rs:601: more than 600 lines: split it by subject");
