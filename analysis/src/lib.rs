@@ -13,7 +13,7 @@ pub mod detector;
 mod manual;
 pub mod owners;
 mod policy;
-mod power;
+pub mod power;
 mod reconcile;
 pub mod severity;
 mod shell;

@@ -38,10 +38,10 @@ pub(crate) fn changes(
         match standing.remove(&finding.id) {
             None => changes.push(FindingChange::Opened(finding)),
             Some(before) => {
-                let after = Finding { opened_at: before.opened_at, ..finding };
-                let same = Finding { updated_at: before.updated_at, ..after.clone() } == *before;
-                if !same {
-                    changes.push(FindingChange::Updated(after));
+                let Finding { opened_at, updated_at, .. } = *before;
+                let after = Finding { opened_at, updated_at, ..finding };
+                if after != *before {
+                    changes.push(FindingChange::Updated(Finding { updated_at: as_of, ..after }));
                 }
             }
         }

@@ -2,7 +2,8 @@
 //!
 //! A scope id is `source/realm/...`; an identity's realm is that word, or `source:` before it. Where
 //! the ids leave it open, a scope counts as one that could: then "unknown" is said too often rather
-//! than "dangling" too early.
+//! than "dangling" too early. The directory trees of a host (`host/web-1/files:/home`) show credentials
+//! and their places, never identities: those stand in its tables.
 
 use model::{Pattern, ScopeId, Selector};
 
@@ -12,6 +13,8 @@ pub(crate) struct Reach<'a> {
     source: Option<&'a str>,
     realm: Option<&'a Pattern>,
     id: Option<&'a Pattern>,
+    /// Whether only an identity could match.
+    is_identity: bool,
 }
 
 impl<'a> Reach<'a> {
@@ -20,6 +23,7 @@ impl<'a> Reach<'a> {
             source: selector.source.as_deref(),
             realm: selector.realm.as_ref(),
             id: selector.id.as_ref(),
+            is_identity: asks_for_identity(selector),
         }
     }
 
@@ -32,8 +36,20 @@ impl<'a> Reach<'a> {
                 || realm.matches(&format!("{source}:{segment}"))
                 || (source.starts_with("aws") && realm.matches(&format!("aws:{segment}")))
         });
-        source_covers && realm_covers && self.id.is_none_or(|id| id_covers(id, source, segment))
+        let is_tree = source == "host"
+            && scope.as_str().split('/').nth(2).is_some_and(|part| part.starts_with("files:"));
+        let kind_covers = !(self.is_identity && is_tree);
+        source_covers
+            && realm_covers
+            && kind_covers
+            && self.id.is_none_or(|id| id_covers(id, source, segment))
     }
+}
+
+fn asks_for_identity(selector: &Selector) -> bool {
+    let kind = selector.kind.as_deref().is_some_and(|kind| kind != "unclaimed");
+    // Only identities have labels.
+    kind || !selector.labels.is_empty()
 }
 
 /// Whether an identity whose id begins as `id` does could be in that part of that source.

@@ -63,6 +63,22 @@ declare a.yaml#ci  id=arn:aws:iam::1:user/c* technical=person:ada
 }
 
 #[test]
+fn a_tree_of_files_could_show_a_credential_but_no_identity() {
+    let text = |kind: &str| {
+        format!(
+            "
+scope agent-1 host/web-1/table:passwd  completed=2026-02-02
+scope agent-1 host/web-1/files:/home  abandoned=denied
+declare a.yaml#a  source=host kind={kind} technical=person:ada
+"
+        )
+    };
+    let said = |kind| verdict(&Dangling, "2026-03-01", &text(kind)).remove(0);
+    assert!(said("host_account").starts_with("low "));
+    assert!(said("unclaimed").starts_with("unknown "));
+}
+
+#[test]
 fn another_account_does_not_keep_it_unknown() {
     let text = "
 scope agent-1 aws_iam/111/iam  completed=2026-02-02
