@@ -96,6 +96,10 @@ fn commands(list: &str) -> Option<Vec<Command>> {
             let (as_whom, after) = inner.split_once(')')?;
             let (users, groups) = as_whom.split_once(':').unwrap_or((as_whom, ""));
             (current.users, current.groups) = (words(users), words(groups));
+            // An empty list is whoever asks, not root.
+            if current.users.is_empty() && current.groups.is_empty() {
+                current.groups.push(String::new());
+            }
             rest = after.trim_start();
         }
         loop {

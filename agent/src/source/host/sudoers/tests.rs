@@ -29,6 +29,12 @@ fn nobody_named_to_run_as_means_root() {
 }
 
 #[test]
+fn an_empty_list_to_run_as_is_whoever_asks() {
+    assert_eq!(of("ada ALL = () ALL", "ada"), ["ada ALL=(:) ALL"]);
+    assert_eq!(of("ada ALL = (:adm) ALL", "ada"), ["ada ALL=(:adm) ALL"]);
+}
+
+#[test]
 fn tags_and_account_hold_until_others_are_said() {
     assert_eq!(
         of("ada ALL=(bob) NOPASSWD:/bin/a, /bin/b, (root) PASSWD: /bin/c", "ada"),
