@@ -28,7 +28,15 @@ pub struct Told {
 /// # Errors
 /// If it cannot be built or started. A bad end is not an error: see [`Told::code`].
 pub fn muster(home: &Path, arguments: &[&str]) -> anyhow::Result<Told> {
-    let output = command("muster", home)?.args(arguments).output().context("running muster")?;
+    run(command("muster", home)?.args(arguments))
+}
+
+/// Runs `command` to its end.
+///
+/// # Errors
+/// If it cannot be started.
+pub fn run(command: &mut Command) -> anyhow::Result<Told> {
+    let output = command.output().with_context(|| format!("running {command:?}"))?;
     Ok(told(&output))
 }
 

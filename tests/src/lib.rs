@@ -8,6 +8,7 @@
 //! | `process` | a child process with its log, ended when dropped |
 //! | `wire` | a TCP proxy that records, delays and cuts |
 //! | `fault` | an HTTP proxy that counts AWS calls and answers some of them badly |
+//! | `line` | a collector, agents that enrolled, and their operator |
 //! | `decoders` | everything of ours that reads bytes from outside |
 //! | `bench` | what the product costs, row by row |
 //! | `measure` | memory, processor time and seconds of a child |
@@ -19,6 +20,7 @@ pub mod bench;
 pub mod binaries;
 pub mod decoders;
 pub mod fault;
+pub mod line;
 pub mod measure;
 pub mod process;
 pub mod servers;
