@@ -282,6 +282,3 @@ fn status_ended(status: tonic::Status) -> Ended {
         Ended::Status(Box::new(status))
     }
 }
-
-#[cfg(test)]
-mod tests;

@@ -15,9 +15,9 @@ fn seen(bytes: usize) -> Entry {
 
 fn batches(entries: impl Iterator<Item = Entry>) -> Vec<Vec<Entry>> {
     let mut batcher = Batcher::default();
-    let mut batches: Vec<_> = entries.filter_map(|entry| batcher.push(entry)).collect();
-    batches.extend(batcher.take());
-    batches
+    let mut full: Vec<_> = entries.filter_map(|entry| batcher.push(entry)).collect();
+    full.extend(batcher.take());
+    full
 }
 
 #[test]

@@ -1,3 +1,9 @@
+#![expect(
+    clippy::arithmetic_side_effects,
+    clippy::type_complexity,
+    reason = "a test may panic, and reads better so"
+)]
+
 use std::collections::BTreeMap;
 
 use model::{Details, Grant, GrantKind, Workload, WorkloadKind};
@@ -253,6 +259,9 @@ fn history() -> impl Strategy<Value = Vec<(Vec<(u8, u8)>, u8, bool)>> {
 }
 
 proptest! {
+    // Every case flushes to a real disk.
+    #![proptest_config(ProptestConfig { cases: 64, ..ProptestConfig::default() })]
+
     /// Whatever happened before: scans that were given up, indexes lost to a crash, nodes seen
     /// twice. Either both sides agree at the end of a complete scan, or the collector says so, and
     /// then they agree after one whole scan.

@@ -1,3 +1,9 @@
+#![expect(
+    clippy::arithmetic_side_effects,
+    clippy::wildcard_enum_match_arm,
+    reason = "a test may panic, and reads better so"
+)]
+
 use std::collections::{BTreeMap, VecDeque};
 
 use proptest::prelude::*;

@@ -12,6 +12,9 @@ use crate::secret::FingerprintKey;
 /// What is made of a part of a configuration, or what is wrong with it.
 pub type Checked<T> = Result<T, toml::de::Error>;
 
+/// A source of any kind.
+pub type Boxed = Box<dyn Source>;
+
 /// A kind of source.
 #[derive(Debug)]
 pub struct Kind {
@@ -20,7 +23,7 @@ pub struct Kind {
     /// Whether its part of a configuration is right; says what is wrong.
     pub check: fn(&toml::Table) -> Checked<()>,
     /// Makes it from its part of a configuration.
-    pub build: fn(toml::Table, &Context) -> Checked<Box<dyn Source>>,
+    pub build: fn(toml::Table, &Context) -> Checked<Boxed>,
 }
 
 /// What a source may need beside its configuration.

@@ -10,6 +10,7 @@
 
 use std::fs::File;
 use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
 use model::{Epoch, Seq};
@@ -66,6 +67,7 @@ impl AckedFile {
         let path = folder.join("acked");
         let failed = |source| io_error("opening", &path, source);
         let mut options = File::options();
+        options.mode(0o600);
         let mut file = options
             .read(true)
             .write(true)
