@@ -72,8 +72,9 @@ async fn invitation(store: &dyn Store) {
     };
     store.invitation_put(&invitation).await.unwrap();
     assert_eq!(store.invitation_take([4; 32]).await.unwrap(), None);
-    let takes = futures_util::future::join_all([(); 4].map(|()| store.invitation_take([3; 32])));
-    let taken: Vec<_> = takes.await.into_iter().filter_map(Result::unwrap).collect();
+    let all_at_once = [(); 4].map(|()| store.invitation_take([3; 32]));
+    let answers = futures_util::future::join_all(all_at_once).await;
+    let taken: Vec<_> = answers.into_iter().filter_map(Result::unwrap).collect();
     assert_eq!(taken, [invitation]);
 }
 
