@@ -59,6 +59,9 @@ fn subjects() -> Vec<SubjectId> {
     subjects
 }
 
+/// What an agent knows of a scope.
+type Known = BTreeMap<FactKey, Fact>;
+
 /// One agent as the test plays it: mostly honest.
 #[derive(Default)]
 struct Player {
@@ -67,8 +70,9 @@ struct Player {
     scan: ScanId,
     entries: Vec<Entry>,
     last: Option<Batch>,
-    open: BTreeMap<usize, (ScanId, ScanMode, BTreeMap<FactKey, Fact>)>,
-    held: BTreeMap<usize, BTreeMap<FactKey, Fact>>,
+    /// By scope: the scan that runs, and what it saw.
+    open: BTreeMap<usize, (ScanId, ScanMode, Known)>,
+    held: BTreeMap<usize, Known>,
 }
 
 struct Game {
@@ -98,7 +102,7 @@ impl Game {
         let agent = usize::from(who) % 2;
         let scope = usize::from(who / 2) % 3;
         match what % 20 {
-            0..=2 => self.began(agent, scope, which % 2 == 0),
+            0..=2 => self.began(agent, scope, which.is_multiple_of(2)),
             3..=8 => self.saw(agent, scope, usize::from(which)),
             9 => self.missed(agent, scope, usize::from(which)),
             10..=11 => self.end(agent, scope, which),
@@ -145,7 +149,7 @@ impl Game {
         let at = t(self.now - 5);
         let player = &mut self.players[agent];
         let Some((scan, mode, seen)) = player.open.remove(&scope) else { return };
-        if which % 5 == 0 {
+        if which.is_multiple_of(5) {
             let reason = ["denied", "throttled"][usize::from(which / 5) % 2].to_owned();
             player.entries.push(Entry::Abandoned { scan, reason, at });
             return;
@@ -155,7 +159,7 @@ impl Game {
             *held = seen;
         }
         let honest: Vec<Fact> = held.values().cloned().collect();
-        let digest = if which % 7 == 0 { ScopeDigest::default() } else { digest(&honest) };
+        let digest = if which.is_multiple_of(7) { ScopeDigest::default() } else { digest(&honest) };
         player.entries.push(Entry::Completed { scan, digest, at });
     }
 
@@ -171,7 +175,7 @@ impl Game {
     async fn commit(&self, batch: &Batch) {
         let memory = self.memory.batch_commit(batch, t(self.now)).await;
         let sled = self.sled().batch_commit(batch, t(self.now)).await;
-        assert_eq!(described(memory), described(sled));
+        assert_eq!(described(&memory), described(&sled));
     }
 
     /// What happens once in a while: the same again, a gap, a refusal, a new spool.
@@ -200,7 +204,7 @@ impl Game {
                 };
                 let memory = self.memory.batch_reject(&id, &refusal, t(self.now)).await;
                 let sled = self.sled().batch_reject(&id, &refusal, t(self.now)).await;
-                assert_eq!(described(memory), described(sled));
+                assert_eq!(described(&memory), described(&sled));
             }
             _ => {
                 let epoch = Epoch(player.epoch.0 + 1);
@@ -217,13 +221,13 @@ impl Game {
         let sled = self.sled().subject_load(id).await.unwrap();
         let now = (memory, sled);
         let (memory, sled) = match self.kept.take() {
-            Some(kept) if which % 4 == 0 => kept,
+            Some(kept) if which.is_multiple_of(4) => kept,
             _ => now.clone(),
         };
         self.kept = Some(now);
         let of_memory = self.memory.subject_settle(&drawn(&memory, which), t(self.now)).await;
         let of_sled = self.sled().subject_settle(&drawn(&sled, which), t(self.now)).await;
-        assert_eq!(described(of_memory), described(of_sled));
+        assert_eq!(described(&of_memory), described(&of_sled));
     }
 
     async fn collector(&mut self, which: u8) {
@@ -236,9 +240,11 @@ impl Game {
                 hint: "h".into(),
             }],
         };
-        let state = OwnersState { problems, swept: which % 2 == 0, ..OwnersState::default() };
+        let state =
+            OwnersState { problems, swept: which.is_multiple_of(2), ..OwnersState::default() };
         let touched = [identity("nobody"), SubjectId::Declaration("e".into())];
-        for store in [&self.memory as &dyn Store, self.sled()] {
+        let stores: [&dyn Store; 2] = [&self.memory, self.sled()];
+        for store in stores {
             store.owners_replace(&state, t(self.now)).await.unwrap();
             store.subjects_touch(&touched[..usize::from(which % 3)]).await.unwrap();
             store.cursor_advance("siem", model::Cursor(which.into())).await.unwrap();
@@ -251,7 +257,7 @@ impl Game {
     }
 }
 
-fn described<T: std::fmt::Debug>(result: Result<T, StoreError>) -> String {
+fn described<T: std::fmt::Debug>(result: &Result<T, StoreError>) -> String {
     format!("{result:?}")
 }
 
@@ -267,7 +273,7 @@ fn drawn(dossier: &Dossier, which: u8) -> Settlement {
         }
         None => FindingChange::Opened(claim),
     });
-    if which % 3 == 0 {
+    if which.is_multiple_of(3) {
         settlement.changes.clear();
     }
     if settlement.existence != Existence::Absent {

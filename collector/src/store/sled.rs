@@ -385,3 +385,6 @@ impl Store for SledStore {
         self.writer.submit(move |txn| records::records_import(txn, &records)).await
     }
 }
+
+#[cfg(test)]
+mod tests;

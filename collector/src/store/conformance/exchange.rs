@@ -166,7 +166,8 @@ async fn a_record_of_a_newer_format_is_refused_with_its_key() {
     let value = proto::v1::Record { format: 2, kind: None }.encode_to_vec();
     let records = [Record { key: b"some key".to_vec(), value }];
     let (_dir, store) = sled();
-    for store in [&MemoryStore::new() as &dyn Store, &store] {
+    let stores: [&dyn Store; 2] = [&MemoryStore::new(), &store];
+    for store in stores {
         let refused = store.records_import(&records).await.unwrap_err();
         assert_eq!(refused.to_string(), "stored record `some key` is corrupt");
     }

@@ -1,6 +1,9 @@
 //! Claims about agents, invitations, owners, the feed, cursors and settings.
 
-use model::{Change, Cursor, Epoch, OwnersProblem, Pattern, Refusal, Seq};
+use model::{
+    Change, Cursor, Declaration, Epoch, Owners, OwnersProblem, Pattern, Person, Refusal, Selector,
+    Seq, Standing, Team,
+};
 
 use super::Claim;
 use super::estate::{Agent, feed, t};
@@ -72,8 +75,9 @@ async fn invitation(store: &dyn Store) {
     };
     store.invitation_put(&invitation).await.unwrap();
     assert_eq!(store.invitation_take([4; 32]).await.unwrap(), None);
-    let takes = futures_util::future::join_all([(); 4].map(|()| store.invitation_take([3; 32])));
-    let taken: Vec<_> = takes.await.into_iter().filter_map(Result::unwrap).collect();
+    let all_at_once = [(); 4].map(|()| store.invitation_take([3; 32]));
+    let answers = futures_util::future::join_all(all_at_once).await;
+    let taken: Vec<_> = answers.into_iter().filter_map(Result::unwrap).collect();
     assert_eq!(taken, [invitation]);
 }
 
@@ -83,9 +87,46 @@ fn problem(what: &str) -> OwnersProblem {
 
 async fn owners(store: &dyn Store) {
     assert_eq!(store.owners_load().await.unwrap(), OwnersState::default());
-    let state = OwnersState { problems: vec![problem("x")], swept: true, ..Default::default() };
+    let declaration = Declaration {
+        id: "d".into(),
+        file: "file.yaml".into(),
+        line: 7,
+        first_read_at: t(-3),
+        selector: Selector {
+            id: Some(Pattern("arn:*".into())),
+            source: Some("aws_iam".into()),
+            kind: Some("role".into()),
+            realm: Some(Pattern("1*".into())),
+            labels: [("team".to_owned(), Pattern("pay*".into()))].into(),
+            path: Some(Pattern("/ci/*".into())),
+            namespace: Some(Pattern("prod".into())),
+        },
+        business: vec!["person:ada".into()],
+        technical: vec!["team:payments".into(), "person:bob".into()],
+        lifecycle: vec!["person:cyd".into()],
+        purpose: Some("deploys".into()),
+        service: Some(String::new()),
+        environment: Some("production".into()),
+        expires_at: Some(t(99)),
+        revocation: Some("delete the key".into()),
+    };
+    let person = |standing| Person { name: "A".into(), standing };
+    let members = ["person:ada".into(), "person:bob".into()].into();
+    let owners = Owners {
+        declarations: [(declaration.id.clone(), declaration)].into(),
+        people: [
+            ("person:ada".into(), person(Standing::Active)),
+            ("person:bob".into(), person(Standing::Left(None))),
+            ("person:cyd".into(), person(Standing::Left(Some(t(4))))),
+        ]
+        .into(),
+        teams: [("team:payments".into(), Team { name: "Payments".into(), members })].into(),
+    };
+    let state = OwnersState { owners, problems: vec![problem("x")], swept: true };
     store.owners_replace(&state, t(1)).await.unwrap();
     assert_eq!(store.owners_load().await.unwrap(), state);
+    store.owners_replace(&OwnersState::default(), t(1)).await.unwrap();
+    assert_eq!(store.owners_load().await.unwrap(), OwnersState::default());
 }
 
 async fn problems(store: &dyn Store) {

@@ -131,8 +131,8 @@ async fn finding_stands(store: &dyn Store) {
     let ada = identity("ada");
     let open = finding(&ada, "r");
     change(store, &ada, vec![FindingChange::Opened(open.clone())]).await;
-    assert_eq!(store.subject_load(&ada).await.unwrap().standing, [open.clone()]);
-    assert_eq!(store.findings_page(None, 10).await.unwrap(), [open.clone()]);
+    assert_eq!(store.subject_load(&ada).await.unwrap().standing, std::slice::from_ref(&open));
+    assert_eq!(store.findings_page(None, 10).await.unwrap(), std::slice::from_ref(&open));
 
     let resolved = Finding { state: FindingState::Resolved, ..open.clone() };
     let why = "it was mended".to_owned();

@@ -214,3 +214,6 @@ pub(super) fn subject_of(part: &[u8]) -> Option<SubjectId> {
 pub(super) fn part<const N: usize>(key: &[u8], from: usize) -> Option<[u8; N]> {
     key.get(from..from.saturating_add(N))?.try_into().ok()
 }
+
+#[cfg(test)]
+mod tests;

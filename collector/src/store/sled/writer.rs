@@ -24,8 +24,8 @@ use crate::store::StoreError;
 const WAITING_MAX: usize = 64;
 /// How many changes share one flush, so that no caller waits for ever for the group to close.
 const GROUP_CHANGES_MAX: usize = 64;
-/// How many writes a group may have before it is closed: some megabytes.
-const GROUP_WRITES_MAX: usize = 16_384;
+/// How many writes a group may have before it is closed: readers wait while it is written, some 0.1 s.
+const GROUP_WRITES_MAX: usize = 4096;
 /// How many groups may wait for their flush: one flush serves all groups written before it.
 const FLUSHING_MAX: usize = 2;
 
