@@ -6,6 +6,7 @@
 mod bench;
 mod ci;
 mod codegen;
+mod docs;
 mod fuzz;
 mod place;
 mod setup;
@@ -41,6 +42,12 @@ enum Chore {
         #[arg(long)]
         check: bool,
     },
+    /// Write the generated pages of `docs/`.
+    Docs {
+        /// Change nothing; fail if a committed page is stale.
+        #[arg(long)]
+        check: bool,
+    },
     /// Measure what the product costs; all rows together write `docs/benchmarks.md`.
     Bench {
         /// Only these rows.
@@ -64,6 +71,7 @@ fn main() -> ExitCode {
         Chore::Test { filters } => test::run(&filters),
         Chore::Ci => ci::run(),
         Chore::Codegen { check } => codegen::run(check),
+        Chore::Docs { check } => docs::run(check),
         Chore::Bench { rows } => bench::run(&rows),
         Chore::Fuzz { target, seconds } => fuzz::run(&target, seconds),
         Chore::Style => style::run(),
