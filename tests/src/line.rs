@@ -151,8 +151,9 @@ impl Line {
         if !matches!(told.code, 0 | 10) {
             bail!("muster {} ended with {}: {}", arguments.join(" "), told.code, told.stderr);
         }
-        serde_json::from_str(&told.stdout)
-            .with_context(|| format!("muster {} said no JSON: {}", arguments.join(" "), told.stdout))
+        serde_json::from_str(&told.stdout).with_context(|| {
+            format!("muster {} said no JSON: {}", arguments.join(" "), told.stdout)
+        })
     }
 
     /// Asks until `wanted` is so, and returns the answer.
@@ -188,7 +189,11 @@ impl Line {
             invite.extend(["--scopes", scope]);
         }
         let token = self.json(&invite)?;
-        let token = token["token"].as_str().context("an invitation has a token")?.to_owned();
+        let token = token
+            .get("token")
+            .and_then(Value::as_str)
+            .context("an invitation has a token")?
+            .to_owned();
         self.enrol_with(name, &token, sources)
     }
 
