@@ -271,3 +271,6 @@ fn moment(moment: Option<v1::Moment>, field: &str) -> Result<Timestamp, Malforme
 fn moment_maybe(moment: Option<v1::Moment>) -> Result<Option<Timestamp>, Malformed> {
     moment.map(Timestamp::try_from).transpose()
 }
+
+#[cfg(test)]
+mod tests;

@@ -22,6 +22,7 @@ pub(super) const CLAIMS: &[(&str, Claim)] = &[
     ("a policy of a group makes the members due", |s| Box::pin(members_by_policy(s))),
     ("a grant of a group makes the members due", |s| Box::pin(members_by_grant(s))),
     ("a member that changes makes nobody else due", |s| Box::pin(member_alone(s))),
+    ("who left a group is not due by its grants", |s| Box::pin(former_member(s))),
     ("a scope is due when it begins and when its coverage turns", |s| Box::pin(scope(s))),
     ("the first completion makes unmatched declarations due", |s| Box::pin(declarations(s))),
     ("a touched subject is due", |s| Box::pin(touched(s))),
@@ -100,6 +101,18 @@ async fn member_alone(store: &dyn Store) {
     let before = [&common[..], &[user("ada", &["team"])]].concat();
     let after = [&common[..], &[user_named("ada", "Ada", &["team"])]].concat();
     assert_eq!(due_after(store, &before, &after).await, [identity("ada")]);
+}
+
+async fn former_member(store: &dyn Store) {
+    let mut agent = Agent::new(store, "a");
+    let with = [user("ada", &["team", "crew"]), user("team", &[])];
+    agent.whole("s", &with).await;
+    let before = [user("ada", &["crew"]), user("team", &[])];
+    agent.changes("s", &with, &before).await;
+    settle_all(store).await;
+    let after = [&before[..], &[grant("team", "p")]].concat();
+    agent.changes("s", &before, &after).await;
+    assert_eq!(due(store).await, [identity("team")]);
 }
 
 async fn scope(store: &dyn Store) {
