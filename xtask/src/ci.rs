@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use anyhow::bail;
 
-use crate::{codegen, setup, shell, style, test};
+use crate::{codegen, docs, setup, shell, style, test};
 
 /// One thing that must hold.
 struct Step {
@@ -23,6 +23,7 @@ const STEPS: &[Step] = &[
     Step { name: "lints", run: lints },
     Step { name: "rustdoc", run: rustdoc },
     Step { name: "deny", run: deny },
+    Step { name: "docs", run: || docs::run(true) },
     Step { name: "tests", run: || test::run(&[]) },
 ];
 

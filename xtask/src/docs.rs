@@ -12,18 +12,18 @@ use crate::{place, shell};
 
 /// A program of ours that writes pages into the folder that it is given.
 struct Generator {
-    package: &'static str,
     program: &'static str,
     command: &'static str,
 }
 
 /// All of them. What a generator wrote into its folder belongs into `docs/` under the same name.
-const GENERATORS: &[Generator] =
-    &[Generator { package: "cli", program: "muster", command: "generate-docs" }];
+const GENERATORS: &[Generator] = &[Generator { program: "muster", command: "generate-docs" }];
 
 /// Writes the pages, or, with `check`, compares them with what is committed.
 pub(crate) fn run(check: bool) -> anyhow::Result<()> {
     let docs = place::root()?.join("docs");
+    // As the tests are built, so that on the way to them nothing is built twice.
+    shell::run(&mut shell::cargo(&["test", "--quiet", "--workspace", "--no-run"])?)?;
     let mut stale = Vec::new();
     for generator in GENERATORS {
         let fresh = place::target()?.join("docs-fresh").join(generator.program);
@@ -31,9 +31,8 @@ pub(crate) fn run(check: bool) -> anyhow::Result<()> {
             fs::remove_dir_all(&fresh).context("removing what an earlier run left")?;
         }
         fs::create_dir_all(&fresh)?;
-        let program = ["--package", generator.package, "--bin", generator.program];
-        let mut cargo = shell::cargo(&["run", "--quiet"])?;
-        shell::run(cargo.args(program).args(["--", generator.command]).arg(&fresh))?;
+        let program = place::target()?.join("debug").join(generator.program);
+        shell::run(shell::command(program)?.arg(generator.command).arg(&fresh))?;
         for page in pages(&fresh)? {
             let name = page.strip_prefix(&fresh)?;
             let (new, committed) = (fs::read(&page)?, docs.join(name));
