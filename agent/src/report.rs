@@ -148,8 +148,7 @@ impl Reporter {
     }
 
     fn began(&mut self, id: ScanId, scope: ScopeId, now: Timestamp) -> Vec<Entry> {
-        let is_permitted = |pattern: &Pattern| pattern.matches(scope.as_str());
-        if self.permitted.as_ref().is_some_and(|patterns| !patterns.iter().any(is_permitted)) {
+        if self.permitted.as_ref().is_some_and(|patterns| !scope.is_permitted(patterns)) {
             self.tally.abandoned.insert(scope, "the agent is not enrolled for it".to_owned());
             return Vec::new();
         }

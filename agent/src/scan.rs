@@ -7,7 +7,7 @@
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
-use model::{Entry, Pattern, ScanId};
+use model::{Entry, Pattern, ScanId, ScopeId};
 use ring::rand::{SecureRandom as _, SystemRandom};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
@@ -18,6 +18,7 @@ use crate::index::IndexStore;
 use crate::report::{Reporter, Tally};
 use crate::source::{Emitter, Report, ScanError, Source};
 use crate::spool::{AppendError, SharedSpool};
+use crate::telemetry::chain;
 
 /// How a round ended.
 #[derive(Debug)]
@@ -49,7 +50,7 @@ pub async fn scan_once(
     let (emitter, mut reports) = Emitter::new(ScanId(1));
     let mut reporter = Reporter::new(Arc::new(IndexStore::none()), None);
     let mut batcher = Batcher::default();
-    let scan = async move { source.scan(&emitter).await };
+    let scan = scan_whole(source, emitter);
     let take = async {
         while let Some(report) = reports.recv().await {
             for entry in reporter.take(report, now) {
@@ -63,6 +64,18 @@ pub async fn scan_once(
     }
     batcher.take().map(&mut on_entries);
     Round { tally: reporter.tally().clone(), failed: scanned.err() }
+}
+
+/// Scans `source`, and beside its own scopes reports on the source as a whole, so that one that
+/// answers nobody is seen as a gap and not as nothing.
+async fn scan_whole(source: &dyn Source, emitter: Emitter) -> Result<(), ScanError> {
+    let whole = emitter.open(ScopeId::of_source(source.kind())).await;
+    let scanned = source.scan(&emitter).await;
+    match &scanned {
+        Ok(()) => whole.complete().await,
+        Err(error) => whole.abandon(chain(error)).await,
+    }
+    scanned
 }
 
 /// What a round that is kept needs.
@@ -93,7 +106,7 @@ pub async fn scan_kept(source: &dyn Source, keeping: Keeping) -> Result<Round, R
     let stop = keeping.stop.clone();
     let mut taking = tokio::task::spawn_blocking(move || take_all(reports, &keeping));
     // Whatever ends the scan drops the emitter with it, and so ends the taker.
-    let scan = async move { source.scan(&emitter).await };
+    let scan = scan_whole(source, emitter);
     let scanned = tokio::select! {
         // The taker ends first only if it failed: the emitter is still there.
         taken = &mut taking => {
@@ -146,7 +159,7 @@ impl Keeper<'_> {
         }
         if let Err(error) = self.reporter.persist() {
             // The digest at the end of the next scan heals it, at the cost of a whole scan.
-            tracing::warn!(error = %crate::telemetry::chain(&error), "index not kept");
+            tracing::warn!(error = %chain(&error), "index not kept");
         }
         Ok(())
     }

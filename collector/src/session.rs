@@ -177,8 +177,7 @@ fn acceptable(bytes: &[u8], scopes: &[Pattern]) -> Result<Vec<Entry>, (&'static 
     let entries = proto::entries_decode(bytes).map_err(|error| ("malformed", error.to_string()))?;
     for entry in &entries {
         let Entry::Began(began) = entry else { continue };
-        let permitted = scopes.iter().any(|pattern| pattern.matches(began.scope.as_str()));
-        if !permitted {
+        if !began.scope.is_permitted(scopes) {
             return Err(("scope", format!("not enrolled for scope `{}`", began.scope)));
         }
     }

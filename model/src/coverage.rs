@@ -2,7 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::{AgentId, ScopeDigest, ScopeId};
+use crate::{AgentId, Pattern, ScopeDigest, ScopeId};
 
 /// What is known of one scope as one agent sees it.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -48,3 +48,28 @@ impl ScopeState {
         }
     }
 }
+
+impl ScopeId {
+    /// The scope of a source as a whole, which holds nothing: it is complete if the source could be
+    /// looked into at all, so that a source that answers nobody is a gap that shows.
+    #[must_use]
+    pub fn of_source(kind: &str) -> Self {
+        Self(format!("{kind}/source"))
+    }
+
+    /// Whether an agent that is enrolled for `patterns` may report on the scope. Whoever may report
+    /// on any part of a source may say that the source does not answer.
+    #[must_use]
+    pub fn is_permitted(&self, patterns: &[Pattern]) -> bool {
+        let source = self.source();
+        let is_whole = *self == Self::of_source(source);
+        patterns.iter().any(|pattern| {
+            let names_source =
+                pattern.0.strip_prefix(source).is_some_and(|rest| rest.starts_with('/'));
+            pattern.matches(self.as_str()) || (is_whole && names_source)
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests;
