@@ -85,26 +85,42 @@ fn title(page: &mut Page<'_>, report: &Report, next: &Next) -> io::Result<()> {
 
 fn numbers(page: &mut Page<'_>, report: &Report) -> io::Result<()> {
     let counts = &report.counts;
-    let number = |count: usize| page.style.paint(Tone::Strong, &count.to_string()).into_owned();
     let seen = report.scopes.len().saturating_sub(report.gaps().len());
-    let line = format!(
-        "  {} identities   {} credentials   {} placements   {} of {} scopes seen",
-        number(counts.identities),
-        number(counts.credentials),
-        number(counts.placements),
-        number(seen),
-        number(report.scopes.len()),
-    );
+    let parts = [
+        (counts.identities.to_string(), "identities".to_owned()),
+        (counts.credentials.to_string(), "credentials".to_owned()),
+        (counts.placements.to_string(), "placements".to_owned()),
+        (seen.to_string(), format!("of {} scopes seen", report.scopes.len())),
+    ];
+    let mut line = String::new();
+    let mut used: usize = 0;
+    for (number, what) in parts {
+        let part_width = width(&number).saturating_add(width(&what)).saturating_add(4);
+        used = used.saturating_add(part_width);
+        if used > page.width {
+            page.line(&line)?;
+            line.clear();
+            used = part_width;
+        }
+        let number = page.style.paint(Tone::Strong, &number).into_owned();
+        line.push_str(if line.is_empty() { "  " } else { "   " });
+        line.push_str(&number);
+        line.push(' ');
+        line.push_str(&what);
+    }
     page.line(&line)?;
     page.line("")?;
     for headline in Headline::ALL {
         let findings = report.under(headline);
         let count = subjects(&findings);
         let tone = findings.first().map_or(Tone::Good, |worst| Tone::of(worst.conclusion.severity));
-        let count = format!("{count:>6}");
-        let count = page.style.paint(tone, &count).into_owned();
+        let count = page.style.paint(tone, &format!("{count:>6}")).into_owned();
         let name = headline_name(headline);
-        page.line(&format!("  {name:<16}{count}   {}", meaning(headline, &findings)))?;
+        let meaning = meaning(headline, &findings);
+        // Where a number begins and how wide it is, with the gaps around it.
+        let room = page.width.saturating_sub(27);
+        let meaning = if width(&meaning) > room { "" } else { &meaning };
+        page.line(&format!("  {name:<16}{count}   {meaning}"))?;
     }
     Ok(())
 }

@@ -109,18 +109,60 @@ fn report() -> Report {
 
 #[test]
 fn people_see_numbers_then_findings_then_what_was_not_seen() {
-    assert_snapshot!(shown(Format::Table, 80, &report()), @"");
+    assert_snapshot!(shown(Format::Table, 80, &report()), @"
+    muster audit of host                                        2026-03-01 12:00 UTC
+
+      3 identities   2 credentials   4 placements   1 of 2 scopes seen
+
+      Orphaned             1   nobody who is still there answers for them
+      Over-privileged      1   may do more than they should
+      Long-lived           0   proved by what is too old, or never ends
+      Exposed              0   readable by others, or one secret for several
+      Other                0   nothing else
+
+    Orphaned  (1)
+
+      high      host:web-1/account/ci
+                nobody answers
+                fix: rotate it:
+                       one
+                       two
+                     … muster findings show f-1e4ac253
+
+    Over-privileged  (1)
+
+      critical  arn:aws:iam::123456789012:user/deploy
+                may do everything in its account
+                fix: rotate it:
+                       one
+                       two
+                     … muster findings show f-5dd6e6b3
+
+    Not seen  (1)
+
+      host/web-1/files:/root
+                /root: Permission denied
+                hint: run it as root, or give the agent CAP_DAC_READ_SEARCH
+
+    Not judged, for want of a fact  (2)
+
+         2    dormant.identity: nobody tells of its use
+
+    Read on
+
+      muster coverage                 what was seen, and what was not
+    ");
 }
 
 #[test]
-fn the_screen_fits_its_width() {
+fn the_screen_fits_from_sixty_columns_on() {
     let mut report = report();
     let id = format!("arn:aws:iam::123456789012:role/{}", "very-long-name/".repeat(20));
     report.findings.push(finding("weak.key", Severity::Low, &id, "its key is weak"));
-    for columns in [40, 60, 80] {
+    for columns in [60, 80, 100] {
         let text = shown(Format::Table, columns, &report);
         let widest = text.lines().map(width).max().unwrap();
-        assert!(widest <= columns.max(60), "{widest} of {columns}:\n{text}");
+        assert!(widest <= columns, "{widest} of {columns}:\n{text}");
     }
 }
 
@@ -155,6 +197,11 @@ fn scripts_get_one_document() {
     let value: serde_json::Value = serde_json::from_str(&text).unwrap();
     let mut keys: Vec<&String> = value.as_object().unwrap().keys().collect();
     keys.sort();
+    let schema: serde_json::Value =
+        serde_json::from_str(include_str!("../../../../docs/schema/report.json")).unwrap();
+    let mut promised: Vec<&String> = schema["properties"].as_object().unwrap().keys().collect();
+    promised.sort();
+    assert_eq!(keys, promised);
     assert_eq!(keys, ["as_of", "counts", "coverage", "findings", "headlines", "unknown"]);
     assert_eq!(value["headlines"]["orphaned"], 1);
     assert_eq!(value["counts"]["placements"], 4);
