@@ -11,13 +11,19 @@ use crate::failure::{Failure, Outcome};
 
 const MADE: &str = "<!-- Made by `muster generate-docs`; edit the code instead. -->\n\n";
 
-/// Writes `rules.md`, `cli.md` and `sources.md` into a folder.
+/// Writes `rules.md`, `cli.md`, `sources.md`, `owners.md` and `metrics.md` into a folder.
 pub(crate) fn write(dir: &Path) -> Result<Outcome, Failure> {
-    let sources = format!("# Sources\n\n{}\n", agent::source::aws_iam::DOC.trim());
+    let sources = format!(
+        "# Sources\n\n{}\n\n{}\n",
+        agent::source::host::DOC.trim(),
+        agent::source::aws_iam::DOC.trim()
+    );
     let pages = [
         ("rules.md", analysis::detector::manual()),
         ("cli.md", command_line()),
         ("sources.md", sources),
+        ("owners.md", collector::owners::FORMAT.to_owned()),
+        ("metrics.md", metrics()),
     ];
     for (name, text) in pages {
         let path = dir.join(name);
@@ -27,6 +33,21 @@ pub(crate) fn write(dir: &Path) -> Result<Outcome, Failure> {
         })?;
     }
     Ok(Outcome::Nothing)
+}
+
+/// Every metric of the collector.
+fn metrics() -> String {
+    let mut text = String::from(
+        "# Metrics of the collector\n\n\
+         On `metrics_listen`, `/metrics` in the Prometheus text format; `/healthz` says whether the \
+         store answers.\n\n| name | type | tells |\n| --- | --- | --- |\n",
+    );
+    for metric in collector::metrics::ALL {
+        // Writing into a `String` cannot fail.
+        let _infallible =
+            writeln!(text, "| `{}` | {} | {} |", metric.name, metric.kind, metric.help);
+    }
+    text
 }
 
 /// Every command with its help, and the exit codes.

@@ -17,6 +17,7 @@ use std::time::Duration;
 
 use collector::clock::Clock;
 use collector::run::{self, Running};
+use collector::telemetry;
 use model::FeedEvent;
 use proto::v1;
 
@@ -48,6 +49,11 @@ pub(crate) async fn run(screen: &mut Screen, command: &Quickstart) -> Result<Out
     let mut progress = Progress::new();
     progress.say("starting a collector");
     let home = Home::open(&dir, Clock::System.now())?;
+    let log = dir.join("collector.log");
+    telemetry::to_file(&log).map_err(|error| {
+        let what = format!("opening `{}` failed", log.display());
+        Failure::new(what, "choose another folder with --dir").because(&error)
+    })?;
     let running = run::start(home.collector_config()?, home.store()?, Clock::System).await;
     let running = running.map_err(|error| {
         Failure::new("starting the collector failed", "choose another folder with --dir")

@@ -3,7 +3,7 @@
 //! ```text
 //! authority.pem  authority.key     the anchor that agents and operators pin; kept for ten years
 //! server          DNS muster-collector            made anew at every start
-//! agent           URI muster://agent/<name>       a day, renewed by the agent itself
+//! agent           URI muster://agent/<name>       a day or as configured, renewed by the agent itself
 //! operator        URI muster://operator/<name>    a year, in operator/
 //! ```
 //!
@@ -34,9 +34,10 @@ pub const SERVER_NAME: &str = "muster-collector";
 const ANCHOR_VALIDITY: SignedDuration = SignedDuration::from_hours(24 * 3653);
 const SERVER_VALIDITY: SignedDuration = SignedDuration::from_hours(24 * 397);
 const OPERATOR_VALIDITY: SignedDuration = SignedDuration::from_hours(24 * 365);
-/// How long an agent's certificate holds: a thief of one has at most a day.
+/// How long an agent's certificate holds if nothing is said: a thief of one has at most a day.
 pub const AGENT_VALIDITY: SignedDuration = SignedDuration::from_hours(24);
-/// Certificates begin this much earlier, for peers whose clocks are behind.
+/// Certificates begin this much earlier, for peers whose clocks are behind; those that hold for less
+/// than a hundred minutes begin a tenth of their life earlier, so that it is still mostly ahead.
 const CLOCK_SKEW_MAX: SignedDuration = SignedDuration::from_mins(10);
 
 /// The authority, with its key in memory.
@@ -178,13 +179,14 @@ impl Authority {
         &self,
         agent: &AgentId,
         request: &[u8],
+        validity: SignedDuration,
         now: Timestamp,
     ) -> Result<(CertificateDer<'static>, String), AuthorityError> {
         let what = "the certification request";
         let request = CertificateSigningRequestDer::from(request);
         let mut request = CertificateSigningRequestParams::from_der(&request)
             .map_err(|source| unusable(what, source))?;
-        request.params = client("agent", agent.as_str(), now, AGENT_VALIDITY)?;
+        request.params = client("agent", agent.as_str(), now, validity)?;
         let serial = request.params.serial_number.as_ref().map(SerialNumber::to_bytes);
         let certificate =
             request.signed_by(&self.issuer).map_err(|source| unusable(what, source))?;
@@ -260,7 +262,8 @@ fn blank(now: Timestamp, validity: SignedDuration) -> Result<CertificateParams, 
     let mut params = CertificateParams::default();
     params.distinguished_name = rcgen::DistinguishedName::new();
     params.serial_number = Some(SerialNumber::from_slice(&serial));
-    params.not_before = moment(now.saturating_sub(CLOCK_SKEW_MAX).unwrap_or(now));
+    let earlier = validity.checked_div(10).unwrap_or(CLOCK_SKEW_MAX).min(CLOCK_SKEW_MAX);
+    params.not_before = moment(now.saturating_sub(earlier).unwrap_or(now));
     params.not_after = moment(now.saturating_add(validity).unwrap_or(now));
     params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
     Ok(params)

@@ -19,7 +19,7 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::store::sled::{SledOptions, SledStore};
 use crate::store::{AgentRecord, Store};
-use crate::{archive, enrol, folder, run};
+use crate::{archive, enrol, folder, run, telemetry};
 
 /// What a new collector's configuration says.
 pub const CONFIG_TEMPLATE: &str = include_str!("config/template.toml");
@@ -88,8 +88,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
             return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
         }
     };
-    let is_terminal = std::io::IsTerminal::is_terminal(&std::io::stderr());
-    tracing_subscriber::fmt().with_ansi(is_terminal).with_writer(std::io::stderr).init();
+    telemetry::to_screen();
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return failed(&error.into()),

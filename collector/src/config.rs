@@ -5,6 +5,7 @@
 //! names = ["muster.example.org"]     # further names of this collector, for its certificate
 //! owners_dir = "owners"              # declarations, people and teams
 //! metrics_listen = "127.0.0.1:7655"  # loopback only
+//! agent_certificate_life = "24h"     # agents renew theirs at two thirds of it
 //!
 //! [policy]
 //! access_key_age_max = "90d"
@@ -38,12 +39,19 @@ use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 use analysis::Policy;
+use jiff::SignedDuration;
 
+use crate::authority::AGENT_VALIDITY;
 pub use section::Mistake;
 use section::{Mistakes, Section};
 
 /// The name of the file within the data folder.
 pub const FILE_NAME: &str = "collector.toml";
+
+/// BOUND: agents renew at two thirds; below this they would do little else.
+const CERTIFICATE_LIFE_MIN: SignedDuration = SignedDuration::from_secs(10);
+/// BOUND: a certificate that holds longer is no longer short-lived.
+const CERTIFICATE_LIFE_MAX: SignedDuration = SignedDuration::from_hours(24 * 90);
 
 /// A configuration without mistakes.
 #[derive(Clone, Debug, PartialEq)]
@@ -58,6 +66,8 @@ pub struct Config {
     pub owners_dir: PathBuf,
     /// Where health and metrics are served, if anywhere.
     pub metrics_listen: Option<SocketAddr>,
+    /// How long an agent's certificate holds.
+    pub agent_certificate_life: SignedDuration,
     /// The limits of the rules.
     pub policy: Policy,
     /// Where news goes.
@@ -151,6 +161,7 @@ impl Config {
             names: Vec::new(),
             owners_dir: data_dir.join("owners"),
             metrics_listen: None,
+            agent_certificate_life: AGENT_VALIDITY,
             policy: Policy::default(),
             sinks: Vec::new(),
         }
@@ -210,6 +221,12 @@ fn read(mut section: Section, data_dir: &Path) -> Config {
     config.metrics_listen = address(&mut section, "metrics_listen");
     if config.metrics_listen.is_some_and(|address| !address.ip().is_loopback()) {
         section.note("metrics_listen", "must be a loopback address");
+    }
+    if let Some(life) = section.span("agent_certificate_life") {
+        config.agent_certificate_life = life;
+        if !(CERTIFICATE_LIFE_MIN..=CERTIFICATE_LIFE_MAX).contains(&life) {
+            section.note("agent_certificate_life", "must be at least 10s and at most 90d");
+        }
     }
     if let Some(section) = section.section("policy") {
         config.policy = policy::read(section);

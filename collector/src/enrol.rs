@@ -30,6 +30,8 @@ pub struct Enrol {
     pub store: Arc<dyn Store>,
     /// Who signs.
     pub authority: Arc<Authority>,
+    /// How long an agent's certificate holds.
+    pub certificate_life: SignedDuration,
     /// What time it is.
     pub clock: Clock,
     /// The deployment's key for fingerprints of secrets.
@@ -82,7 +84,7 @@ impl v1::enrol_server::Enrol for Enrol {
         if invitation.ends_at <= now {
             return Err(self.refuse(agent.as_str(), "the token has ended").await);
         }
-        let issued = self.authority.issue_agent(&agent, &asked.request, now);
+        let issued = self.authority.issue_agent(&agent, &asked.request, self.certificate_life, now);
         let Ok((certificate, serial)) = issued else {
             return Err(Status::invalid_argument("not a certification request"));
         };

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use futures_util::StreamExt as _;
 use futures_util::future::BoxFuture;
 use futures_util::stream::FuturesOrdered;
+use jiff::SignedDuration;
 use model::{AgentId, Change, Refusal, Seq};
 use proto::v1;
 use tokio::sync::{Notify, mpsc};
@@ -34,6 +35,8 @@ pub struct Ingest {
     pub store: Arc<dyn Store>,
     /// Who signs new certificates.
     pub authority: Arc<Authority>,
+    /// How long they hold.
+    pub certificate_life: SignedDuration,
     /// What time it is.
     pub clock: Clock,
     /// Told whenever something was stored, so that it is judged at once.
@@ -85,7 +88,7 @@ impl v1::ingest_server::Ingest for Ingest {
         let asked = request.into_inner();
         let (certificate, serial) = self
             .authority
-            .issue_agent(&agent.id, &asked.request, self.clock.now())
+            .issue_agent(&agent.id, &asked.request, self.certificate_life, self.clock.now())
             .map_err(|_| Status::invalid_argument("not a certification request"))?;
         agent.serials.push(serial);
         let surplus = agent.serials.len().saturating_sub(SERIALS_MAX);

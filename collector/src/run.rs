@@ -165,6 +165,7 @@ impl Parts {
         let ingest = Ingest {
             store: Arc::clone(&self.store),
             authority: Arc::clone(&running.authority),
+            certificate_life: self.config.agent_certificate_life,
             clock: self.clock.clone(),
             stored: Arc::clone(&self.stored),
             tasks: tasks.clone(),
@@ -173,6 +174,7 @@ impl Parts {
         let enrol = Enrol {
             store: Arc::clone(&self.store),
             authority: Arc::clone(&running.authority),
+            certificate_life: self.config.agent_certificate_life,
             clock: self.clock.clone(),
             fingerprint_key,
         };

@@ -76,6 +76,9 @@ pub mod decode {
     pub use super::units::Unit;
 }
 
+/// The source's page of the manual.
+pub const DOC: &str = include_str!("host/manual.md");
+
 /// Tells the time.
 pub type Now = Arc<dyn Fn() -> Timestamp + Send + Sync>;
 

@@ -1,6 +1,6 @@
 use jiff::Timestamp;
 
-use super::{Authority, is_name, peer_of};
+use super::{AGENT_VALIDITY, Authority, is_name, peer_of};
 use crate::peer::Peer;
 
 fn now() -> Timestamp {
@@ -23,7 +23,8 @@ fn request(name: &str) -> Vec<u8> {
 fn the_name_in_a_request_is_ignored() {
     let (_folder, authority) = authority();
     let request = request("muster://operator/root");
-    let (certificate, serial) = authority.issue_agent(&"web-1".into(), &request, now()).unwrap();
+    let (certificate, serial) =
+        authority.issue_agent(&"web-1".into(), &request, AGENT_VALIDITY, now()).unwrap();
     assert_eq!(peer_of(&certificate), Peer::Agent("web-1".into(), serial));
 }
 
@@ -67,5 +68,5 @@ fn only_the_owner_can_read_the_key() {
 #[test]
 fn bytes_that_are_no_request_are_refused() {
     let (_folder, authority) = authority();
-    assert!(authority.issue_agent(&"web-1".into(), b"hello", now()).is_err());
+    assert!(authority.issue_agent(&"web-1".into(), b"hello", AGENT_VALIDITY, now()).is_err());
 }

@@ -31,7 +31,7 @@ url = 'http://pager.example.org/'
     let error = parse(text).unwrap_err().to_string();
     let expected = "\
 `/data/collector.toml` has 8 mistakes:
-  `colour` is not known here; known are listen, metrics_listen, names, owners_dir, policy, sink
+  `colour` is not known here; known are agent_certificate_life, listen, metrics_listen, names, owners_dir, policy, sink
   `listen` `nowhere` is no address: write `127.0.0.1:7654`
   `metrics_listen` must be a loopback address
   `policy.access_key_age_max` `90 days` is no span: write a number with s, m, h or d, as in `90d`
@@ -61,4 +61,12 @@ access_key_age_max = '30d'
 fn a_relative_path_starts_at_the_folder_of_the_file() {
     let config = parse("owners_dir = 'people'").unwrap();
     assert_eq!(config.owners_dir, Path::new("/data/people"));
+}
+
+#[test]
+fn the_life_of_a_certificate_has_bounds() {
+    for (life, is_good) in [("9s", false), ("10s", true), ("90d", true), ("91d", false)] {
+        let parsed = parse(&format!("agent_certificate_life = '{life}'"));
+        assert_eq!(parsed.is_ok(), is_good, "{life}");
+    }
 }

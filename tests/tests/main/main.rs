@@ -9,4 +9,6 @@ mod corpora;
 #[cfg(test)]
 mod directions;
 #[cfg(test)]
+mod renewal;
+#[cfg(test)]
 mod servers;

@@ -1,0 +1,25 @@
+//! Where the log goes.
+
+use std::fs::OpenOptions;
+use std::io::{self, IsTerminal as _};
+use std::path::Path;
+use std::sync::Mutex;
+
+/// Logs to standard error, in colour on a terminal. Once a process; a second call changes nothing.
+pub fn to_screen() {
+    let is_terminal = io::stderr().is_terminal();
+    let _set_already =
+        tracing_subscriber::fmt().with_ansi(is_terminal).with_writer(io::stderr).try_init();
+}
+
+/// Logs to the end of a file, for a collector whose process shows something else on the screen.
+///
+/// # Errors
+///
+/// If the file cannot be opened.
+pub fn to_file(path: &Path) -> io::Result<()> {
+    let file = OpenOptions::new().create(true).append(true).open(path)?;
+    let _set_already =
+        tracing_subscriber::fmt().with_ansi(false).with_writer(Mutex::new(file)).try_init();
+    Ok(())
+}
