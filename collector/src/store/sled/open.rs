@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, RwLock};
+use std::time::Duration;
 
 use super::SledOptions;
 use super::writer::Shared;
@@ -12,6 +13,10 @@ use crate::store::StoreError;
 const FORMAT: u32 = 1;
 /// Where a store says its version. Before all letters of `key.rs`, and never moved.
 const FORMAT_KEY: &[u8] = b"\0format";
+
+/// BOUND: how often a lock is tried: two seconds, after which it is somebody else's.
+const LOCK_TRIES_MAX: u32 = 40;
+const LOCK_TRY_EVERY: Duration = Duration::from_millis(50);
 
 /// Why a folder cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -36,15 +41,31 @@ pub(super) fn open(dir: &Path, options: SledOptions) -> Result<Shared, StoreErro
         .mode(sled::Mode::HighThroughput)
         // The writer flushes what it acknowledges; nothing else needs to be durable.
         .flush_every_ms(None);
-    let db = config.open().map_err(|error| open_error(dir, error))?;
+    let db = opened(&config).map_err(|error| open_error(dir, error))?;
     format_check(dir, &db)?;
     let gate = Arc::new(RwLock::new(()));
     Ok(Shared { db, gate, writes: Arc::new(AtomicU64::new(0)) })
 }
 
+/// Opens, and waits for whoever is just closing the same store: sled gives its lock back some time
+/// after it was dropped, when its own threads have noticed.
+fn opened(config: &sled::Config) -> Result<sled::Db, sled::Error> {
+    for _try in 0..LOCK_TRIES_MAX {
+        match config.open() {
+            Err(error) if is_locked(&error) => std::thread::park_timeout(LOCK_TRY_EVERY),
+            done => return done,
+        }
+    }
+    config.open()
+}
+
+/// The only trace of a lock that sled gives is its text.
+fn is_locked(error: &sled::Error) -> bool {
+    error.to_string().contains("could not acquire lock")
+}
+
 fn open_error(dir: &Path, error: sled::Error) -> StoreError {
-    // The only trace of a lock that sled gives is its text.
-    if error.to_string().contains("could not acquire lock") {
+    if is_locked(&error) {
         return StoreError::Unavailable(OpenError::Locked(dir.to_path_buf()).into());
     }
     error.into()
