@@ -8,8 +8,9 @@ use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use analysis::Policy;
+use futures_util::stream::{self, StreamExt as _};
 use jiff::Timestamp;
-use model::{Cursor, Owners};
+use model::{Cursor, Owners, SubjectId};
 use tokio::sync::{Notify, watch};
 use tokio_util::sync::CancellationToken;
 use tracing::{debug, error};
@@ -19,6 +20,9 @@ use crate::store::{Store, StoreError};
 
 /// BOUND: subjects taken at a time, so that one list of the due is short.
 const DUE_MAX: usize = 512;
+/// BOUND: subjects under way at a time, so that one flush of the store serves many settlements; more
+/// than that do not fit into one.
+const SETTLING_MAX: usize = 64;
 /// How often the time alone is looked at, for rechecks that have come due.
 const TICK: Duration = Duration::from_secs(1);
 
@@ -132,15 +136,30 @@ pub async fn settle_due(
         if due.is_empty() {
             return Ok(count);
         }
-        for subject in due {
-            let dossier = store.subject_load(&subject).await?;
-            let settlement = analysis::examine(&dossier, &owners.get(), policy, as_of);
-            match store.subject_settle(&settlement, as_of).await {
-                Ok(()) => count = count.saturating_add(1),
-                // It is still due, and will be loaded again.
-                Err(StoreError::Stale) => {}
-                Err(error) => return Err(error),
-            }
+        let settling = due.into_iter().map(|subject| settle(store, subject, owners, policy, as_of));
+        let mut settling = stream::iter(settling).buffered(SETTLING_MAX);
+        while let Some(settled) = settling.next().await {
+            count = count.saturating_add(usize::from(settled?));
         }
+    }
+}
+
+/// Judges one subject. Whether that held: a subject that changed meanwhile is still due, and will be
+/// loaded again.
+async fn settle(
+    store: &dyn Store,
+    subject: SubjectId,
+    owners: &OwnersNow,
+    policy: &Policy,
+    as_of: Timestamp,
+) -> Result<bool, StoreError> {
+    let dossier = store.subject_load(&subject).await?;
+    // After the dossier: new declarations are in force before the subjects they affect are touched,
+    // so a judgement by the old ones is stale.
+    let settlement = analysis::examine(&dossier, &owners.get(), policy, as_of);
+    match store.subject_settle(&settlement, as_of).await {
+        Ok(()) => Ok(true),
+        Err(StoreError::Stale) => Ok(false),
+        Err(error) => Err(error),
     }
 }

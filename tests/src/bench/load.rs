@@ -1,33 +1,133 @@
-//! What the measurements are made with: users of a cloud account, each with an access key.
+//! What the measurements are made with: users of a cloud account, as a source of the agent.
 
-use std::fmt::Write;
+use std::collections::BTreeMap;
+use std::ops::Range;
 
-use anyhow::Context;
-use model::testing::{day, estate};
-use model::{Entry, Observation, ScanId};
+use agent::source::{Emitter, ScanError, Source};
+use model::testing::day;
+use model::{
+    Credential, CredentialKind, End, Fact, Grant, GrantKind, Identity, IdentityKind, Maker, Policy,
+    PolicyLanguage, ScopeId, Use,
+};
 
-/// BOUND: as many entries as an agent puts into one batch.
-pub(super) const BATCH_ENTRIES_COUNT: usize = 1_000;
+/// The account that all of it is in.
+const ACCOUNT: &str = "111122223333";
 
-/// Encoded batches of [`BATCH_ENTRIES_COUNT`] observations each, no two facts alike.
-pub(super) fn batches(count: usize) -> anyhow::Result<Vec<Vec<u8>>> {
-    let users = BATCH_ENTRIES_COUNT.checked_div(2).context("two facts a user")?;
-    let mut batches = Vec::with_capacity(count);
-    for batch in 0..count {
-        let mut text = String::new();
-        for user in 0..users {
-            let name = format!("user-{batch:04}-{user:04}");
-            writeln!(text, "user arn:aws:iam::111122223333:user/{name}  created=2025-01-01")?;
-            writeln!(
-                text,
-                "  access_key AKIAEXAMPLE{batch:04}{user:05}  created=2025-01-01 used=never"
-            )?;
-        }
-        let seen = estate(&text).sightings.into_iter().map(|sighting| {
-            let (scan, seen_at) = (ScanId(1), day("2025-02-01"));
-            Entry::Saw(Box::new(Observation { scan, seen_at, fact: sighting.fact }))
-        });
-        batches.push(proto::entries_encode(&seen.collect::<Vec<Entry>>()));
+/// Users, each with a key if so wanted, all in one scope.
+#[derive(Debug, Clone)]
+pub(super) struct Users {
+    /// Which ones.
+    pub(super) numbers: Range<u32>,
+    /// Whether each has an access key, which is a fact more.
+    pub(super) keys: Keys,
+    /// Another edition changes every user.
+    pub(super) edition: u32,
+}
+
+/// Whether users have access keys.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Keys {
+    /// One each.
+    One,
+    /// None.
+    None,
+}
+
+/// The first users, in a scope of its own, may do everything.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Administrators {
+    /// How many.
+    pub(super) count: u32,
+}
+
+/// The id of a user.
+pub(super) fn user_id(number: u32) -> String {
+    format!("arn:aws:iam::{ACCOUNT}:user/services/user-{number:06}")
+}
+
+fn user(number: u32, edition: u32) -> Fact {
+    let label = |name: &str, value: String| (name.to_owned(), value);
+    let labels = [
+        label("team", format!("team-{:03}", number.checked_rem(200).unwrap_or(0))),
+        label("service", format!("service-{:04}", number.checked_rem(2_000).unwrap_or(0))),
+        label("revision", edition.to_string()),
+    ];
+    Fact::Identity(Identity {
+        id: user_id(number).into(),
+        kind: IdentityKind::User,
+        name: format!("user-{number:06}"),
+        realm: ACCOUNT.to_owned(),
+        path: "/services/".to_owned(),
+        maker: Maker::Organisation,
+        created_at: Some(day("2025-01-01")),
+        enabled: Some(true),
+        used: Use::At(day("2026-01-01")),
+        groups: Vec::new(),
+        labels: BTreeMap::from(labels),
+        details: BTreeMap::new(),
+    })
+}
+
+fn key(number: u32) -> Fact {
+    Fact::Credential(Credential {
+        id: format!("aws_access_key:AKIAEXAMPLE{number:09}").into(),
+        kind: CredentialKind::AccessKey,
+        identity: Some(user_id(number).into()),
+        maker: Maker::Organisation,
+        created_at: Some(day("2025-01-01")),
+        ends: End::Never,
+        used: Use::Never,
+        enabled: Some(true),
+        fingerprint: None,
+        key: None,
+        details: BTreeMap::new(),
+    })
+}
+
+#[tonic::async_trait]
+impl Source for Users {
+    fn kind(&self) -> &'static str {
+        "aws_iam"
     }
-    Ok(batches)
+
+    async fn scan(&self, out: &Emitter) -> Result<(), ScanError> {
+        let scan = out.open(ScopeId(format!("aws_iam/{ACCOUNT}/aws-global/iam:Users"))).await;
+        for number in self.numbers.clone() {
+            scan.saw(user(number, self.edition)).await;
+            if self.keys == Keys::One {
+                scan.saw(key(number)).await;
+            }
+        }
+        scan.complete().await;
+        Ok(())
+    }
+}
+
+#[tonic::async_trait]
+impl Source for Administrators {
+    fn kind(&self) -> &'static str {
+        "aws_iam"
+    }
+
+    async fn scan(&self, out: &Emitter) -> Result<(), ScanError> {
+        let scan = out.open(ScopeId(format!("aws_iam/{ACCOUNT}/aws-global/iam:Grants"))).await;
+        let policy = format!("arn:aws:iam::{ACCOUNT}:policy/everything");
+        scan.saw(Fact::Policy(Policy {
+            id: policy.clone().into(),
+            language: PolicyLanguage::AwsIam,
+            document: r#"{"Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}"#.to_owned(),
+            maker: Maker::Organisation,
+        }))
+        .await;
+        for number in 0..self.count {
+            let grant = Grant {
+                holder: user_id(number).into(),
+                kind: GrantKind::Permission,
+                policy: policy.clone().into(),
+            };
+            scan.saw(Fact::Grant(grant)).await;
+        }
+        scan.complete().await;
+        Ok(())
+    }
 }

@@ -6,7 +6,7 @@ use std::env;
 use std::io::{Write, stdout};
 
 use anyhow::Context;
-use tests::bench::ROWS;
+use tests::bench::{Goal, ROWS};
 
 fn main() -> anyhow::Result<()> {
     let Some(name) = env::args().nth(1) else {
@@ -17,7 +17,12 @@ fn main() -> anyhow::Result<()> {
     };
     let row = ROWS.iter().find(|row| row.name == name).context("no such row")?;
     for line in (row.run)()? {
-        writeln!(stdout().lock(), "{}\t{}\t{}", line.what, line.value, line.goal)?;
+        let (goal, is_reached) = match line.goal {
+            Some(Goal { text, is_reached: true }) => (text, "yes"),
+            Some(Goal { text, is_reached: false }) => (text, "**no**"),
+            None => (String::new(), ""),
+        };
+        writeln!(stdout().lock(), "{}\t{}\t{goal}\t{is_reached}", line.what, line.value)?;
     }
     Ok(())
 }
