@@ -176,7 +176,9 @@ impl Uplink {
             Err(ended) => return ended,
         };
         loop {
-            if self.drain.is_cancelled() && session.is_drained() {
+            // What was spooled while we connected, the session has yet to hear of.
+            let is_heard = !extent.has_changed().unwrap_or(false);
+            if self.drain.is_cancelled() && is_heard && session.is_drained() {
                 return Ended::Drained;
             }
             if let Err(ended) = self.step(session, &mut line, extent).await {

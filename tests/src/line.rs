@@ -178,6 +178,28 @@ impl Line {
         }
     }
 
+    /// Waits until nothing that was stored is left to be judged.
+    ///
+    /// # Errors
+    /// If something is after half a minute; what the operator was told is in the error.
+    pub fn judged(&self) -> anyhow::Result<()> {
+        let begun = Instant::now();
+        loop {
+            // Its code tells of what else is not well, which is not asked here.
+            let told = self.muster(&["doctor", "--format", "json"])?;
+            let is_check = |check: &&Value| check["check"] == "judging";
+            let checks: Value = serde_json::from_str(&told.stdout).unwrap_or_default();
+            let judging = checks.as_array().and_then(|checks| checks.iter().find(is_check));
+            if judging.is_some_and(|check| check["says"] == "0 subjects wait to be judged") {
+                return Ok(());
+            }
+            if begun.elapsed() > SHOWN_MAX {
+                bail!("not judged: {} {}", told.stdout, told.stderr);
+            }
+            pause(Duration::from_millis(100));
+        }
+    }
+
     /// Invites and enrols an agent that may report on `scopes`, with this configuration of its
     /// sources: `[[source]]` tables.
     ///

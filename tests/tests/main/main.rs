@@ -7,8 +7,24 @@
 #[cfg(test)]
 mod corpora;
 #[cfg(test)]
+mod correlation;
+#[cfg(test)]
 mod directions;
 #[cfg(test)]
 mod renewal;
 #[cfg(test)]
+mod estate;
+#[cfg(test)]
+mod line;
+#[cfg(test)]
+mod owners;
+#[cfg(test)]
+mod secrets;
+#[cfg(test)]
 mod servers;
+#[cfg(test)]
+mod sinks;
+#[cfg(test)]
+mod unchanged;
+#[cfg(test)]
+mod whole;

@@ -26,6 +26,8 @@ pub struct Accounts {
     pub groups: BTreeMap<String, Group>,
     /// Names by number; the first of several.
     pub names: BTreeMap<u32, String>,
+    /// Whether the table of accounts is not there or cannot be read, so that nobody is known.
+    pub is_missing: bool,
 }
 
 /// One line of `passwd`, and what `shadow` adds.

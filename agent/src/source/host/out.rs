@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use model::{Fact, ScopeId};
 use tokio::sync::mpsc;
 
+use super::accounts::Accounts;
 use super::disk::Unreadable;
 
 /// What the walk tells, in order, one scope after the other.
@@ -64,6 +65,14 @@ impl Scope<'_> {
         self.troubles = self.troubles.saturating_add(1);
         if self.trouble.is_none() {
             self.trouble = Some(why.into());
+        }
+    }
+
+    /// What hangs on the accounts cannot be seen to its end without them: rights of `ALL`, keys in
+    /// homes, names of holders.
+    pub(super) fn needs(&mut self, accounts: &Accounts) {
+        if accounts.is_missing {
+            self.trouble("the accounts of this host could not be read");
         }
     }
 

@@ -72,10 +72,12 @@ pub(super) fn run(
     };
     for tree in &trees {
         let mut scope = out.scope(&format!("files:{}", tree.display()))?;
+        scope.needs(&accounts);
         walk.tree(tree, &mut scope, &mut look)?;
         scope.end()?;
     }
     let mut scope = out.scope("table:system_homes")?;
+    scope.needs(&accounts);
     for folder in &shared {
         walk.tree(folder, &mut scope, &mut look)?;
     }

@@ -42,11 +42,12 @@ impl Tables<'_> {
             scope.trouble(missing("/etc/passwd").to_string());
         }
         let (passwd, shadow, group) = (passwd.flatten(), shadow.flatten(), group.flatten());
-        let accounts = Accounts::parse(
+        let mut accounts = Accounts::parse(
             passwd.as_ref().map(Secret::as_bytes).unwrap_or_default(),
             shadow.as_ref().map(Secret::as_bytes),
             group.as_ref().map(Secret::as_bytes).unwrap_or_default(),
         );
+        accounts.is_missing = passwd.is_none();
         let used = self.used(&accounts, &mut scope);
         let beside = facts::Beside {
             realm: self.realm,
@@ -99,6 +100,7 @@ impl Tables<'_> {
     /// Tells of rights by sudo.
     pub(super) fn sudoers(&self, accounts: &Accounts) -> Result<(), Closed> {
         let mut scope = self.out.scope("table:sudoers")?;
+        scope.needs(accounts);
         let mut all = sudoers::include::read(self.disk, |error| scope.trouble(error.to_string()));
         let rights = all.rights(self.name, accounts);
         if all.is_cut {
@@ -123,6 +125,7 @@ impl Tables<'_> {
     /// Tells of running programs.
     pub(super) fn processes(&self, accounts: &Accounts) -> Result<(), Closed> {
         let mut scope = self.out.scope("table:processes")?;
+        scope.needs(accounts);
         let running = scope.read(processes::running(self.disk));
         if let Some(None) = running {
             scope.trouble(missing("/proc").to_string());
@@ -191,6 +194,7 @@ impl Tables<'_> {
     /// Tells of sockets through which keys can be used, by their names alone.
     pub(super) fn sockets(&self, accounts: &Accounts) -> Result<(), Closed> {
         let mut scope = self.out.scope("table:sockets")?;
+        scope.needs(accounts);
         let mut paths = BTreeSet::new();
         for folder in scope.read(self.disk.names(Path::new("/tmp"))).unwrap_or_default() {
             if folder.to_str().is_some_and(|name| name.starts_with("ssh-")) {

@@ -117,6 +117,16 @@ async fn a_root_without_accounts_is_no_root() {
 }
 
 #[tokio::test]
+async fn what_hangs_on_accounts_is_not_seen_to_its_end_without_them() {
+    let root = root(&[("etc/sudoers", "ALL ALL=(ALL) NOPASSWD: ALL\n")]);
+    fs::remove_file(root.path().join("etc/passwd")).unwrap();
+    let why = abandoned(&scan(root.path()).await);
+    for scope in ["table:sudoers: ", "table:system_homes: ", "files:/home: "] {
+        assert!(why.iter().any(|it| it.starts_with(scope)), "{scope} is not in {why:?}");
+    }
+}
+
+#[tokio::test]
 async fn an_unchanged_root_gives_the_same_report() {
     let root = root(&[
         ("home/ada/.netrc", "machine x password y"),
