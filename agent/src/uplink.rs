@@ -176,7 +176,9 @@ impl Uplink {
             Err(ended) => return ended,
         };
         loop {
-            if self.drain.is_cancelled() && session.is_drained() {
+            // What was kept just before the end may not have been told to the session yet.
+            let is_told = !extent.has_changed().unwrap_or(false);
+            if self.drain.is_cancelled() && is_told && session.is_drained() {
                 return Ended::Drained;
             }
             if let Err(ended) = self.step(session, &mut line, extent).await {
