@@ -9,6 +9,14 @@ mod corpora;
 #[cfg(test)]
 mod directions;
 #[cfg(test)]
+mod killed;
+#[cfg(test)]
+mod refused;
+#[cfg(test)]
 mod renewal;
 #[cfg(test)]
+mod resync;
+#[cfg(test)]
 mod servers;
+#[cfg(test)]
+mod torn;
