@@ -51,6 +51,9 @@ async fn a_hundred_kills_lose_nothing_and_count_nothing_twice() {
         agent_running = Some(process);
     }
     drop(agent_running);
+    // Most of it came through between the kills, not afterwards.
+    let changes = line.feed().unwrap().len();
+    assert!(changes > 100, "only {changes} changes: nobody lived long enough to be killed at work");
 
     settle(&line, &agent).await;
     let mut fresh = Line::start("").unwrap();

@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
+use proto::v1;
+use proto::v1::enrol_client::EnrolClient;
 use tests::line::Line;
+use tests::raw::Raw;
 
 use super::{a_line, refused};
 
@@ -43,4 +46,19 @@ fn a_token_that_nobody_made_lets_nobody_in() {
     let error = line.enrol_with("web-1", &made_up, "").unwrap_err();
     assert!(error.to_string().contains("refused"), "{error}");
     refused(&line, "?", "token");
+}
+
+#[tokio::test]
+async fn whoever_guesses_tokens_does_not_fill_the_feed() {
+    let line = a_line();
+    let channel = Raw::to(&line, None).unwrap().channel().await.unwrap();
+    let mut client = EnrolClient::new(channel);
+    for guess in 0..50 {
+        let request = v1::RedeemRequest { secret: vec![guess; 32], request: Vec::new() };
+        client.redeem(request).await.unwrap_err();
+    }
+    refused(&line, "?", "token");
+    let feed = line.feed().unwrap();
+    let told = feed.iter().filter(|event| event["refusal"]["code"] == "token").count();
+    assert_eq!(told, 1);
 }
