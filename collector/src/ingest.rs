@@ -174,12 +174,7 @@ impl Shell {
         loop {
             let event = tokio::select! {
                 () = stop.cancelled() => break,
-                _ = standing.tick() => {
-                    if self.is_barred().await {
-                        break;
-                    }
-                    continue;
-                }
+                _ = standing.tick() => if self.is_barred().await { break } else { continue },
                 Some(outcome) = under_way.next() => match outcome {
                     Ok(event) => event,
                     Err(error) => {
