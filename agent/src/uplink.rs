@@ -176,9 +176,9 @@ impl Uplink {
             Err(ended) => return ended,
         };
         loop {
-            // What was spooled while we connected, the session has yet to hear of.
-            let is_heard = !extent.has_changed().unwrap_or(false);
-            if self.drain.is_cancelled() && is_heard && session.is_drained() {
+            // What was kept just before the end may not have been told to the session yet.
+            let is_told = !extent.has_changed().unwrap_or(false);
+            if self.drain.is_cancelled() && is_told && session.is_drained() {
                 return Ended::Drained;
             }
             if let Err(ended) = self.step(session, &mut line, extent).await {

@@ -134,7 +134,7 @@ async fn run_until_told(data_dir: &Path, clock: Clock) -> anyhow::Result<()> {
         return Err(folder::FolderError::Empty(data_dir.to_owned()).into());
     }
     let config = Config::load(data_dir)?;
-    // Before anybody can see that we run, so that whoever does can also stop us in order.
+    // Before anything runs, so that whoever saw it listen can stop it in order.
     let mut terminate = signal(SignalKind::terminate()).context("waiting for signals")?;
     let mut interrupt = signal(SignalKind::interrupt()).context("waiting for signals")?;
     let running = run::start(config, open(data_dir)?, clock).await?;

@@ -10,7 +10,7 @@
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
-use model::{AgentId, Change, Epoch, Pattern, Refusal, Seq, hex};
+use model::{AgentId, Epoch, Pattern, Refusal, Seq, hex};
 use proto::v1;
 use ring::rand::{SecureRandom as _, SystemRandom};
 use tonic::{Request, Response, Status};
@@ -19,6 +19,7 @@ use zeroize::Zeroizing;
 
 use crate::authority::Authority;
 use crate::clock::Clock;
+use crate::door::Refusals;
 use crate::store::{AgentRecord, BoxError, Invitation, Store, StoreError};
 
 /// BOUND: a token that nobody used is a door left open: a week at most.
@@ -36,6 +37,8 @@ pub struct Enrol {
     pub clock: Clock,
     /// The deployment's key for fingerprints of secrets.
     pub fingerprint_key: Arc<Zeroizing<Vec<u8>>>,
+    /// Where refusals go.
+    pub refusals: Refusals,
 }
 
 /// Makes a token with which an agent of that name can enrol until `ends_at`.
@@ -78,11 +81,11 @@ impl v1::enrol_server::Enrol for Enrol {
             .await
             .map_err(|error| unavailable(&error))?;
         let Some(invitation) = taken else {
-            return Err(self.refuse("?", "no such token, or it was used before").await);
+            return Err(self.refuse("?", "no such token, or it was used before"));
         };
         let agent = invitation.agent;
         if invitation.ends_at <= now {
-            return Err(self.refuse(agent.as_str(), "the token has ended").await);
+            return Err(self.refuse(agent.as_str(), "the token has ended"));
         }
         let issued = self.authority.issue_agent(&agent, &asked.request, self.certificate_life, now);
         let Ok((certificate, serial)) = issued else {
@@ -111,14 +114,12 @@ impl v1::enrol_server::Enrol for Enrol {
 }
 
 impl Enrol {
-    async fn refuse(&self, peer: &str, detail: &str) -> Status {
+    /// By way of the door's record, which is thinned: whoever guesses tokens shall not fill the feed.
+    fn refuse(&self, peer: &str, detail: &str) -> Status {
         let refusal =
             Refusal { peer: peer.to_owned(), code: "token".to_owned(), detail: detail.to_owned() };
         warn!(peer, detail, "enrolment refused");
-        let recorded = self.store.feed_append(&Change::Refused(refusal), self.clock.now()).await;
-        if let Err(error) = recorded {
-            warn!(%error, "refusal not recorded");
-        }
+        let _full = self.refusals.try_send(refusal);
         Status::permission_denied(format!("{detail}; ask the operator for a new one"))
     }
 }

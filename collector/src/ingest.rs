@@ -4,6 +4,7 @@
 //! flush serves many; answers leave in the same order.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures_util::StreamExt as _;
 use futures_util::future::BoxFuture;
@@ -14,7 +15,7 @@ use proto::v1;
 use tokio::sync::{Notify, mpsc};
 use tokio_stream::wrappers::ReceiverStream;
 use tokio_util::sync::CancellationToken;
-use tonic::{Request, Response, Status, Streaming};
+use tonic::{Code, Request, Response, Status, Streaming};
 use tracing::{debug, warn};
 
 use crate::authority::Authority;
@@ -28,6 +29,8 @@ use crate::tasks::Tasks;
 const ANSWERS_MAX: usize = 32;
 /// BOUND: certificates of one agent that hold at a time: the one in use and the one that follows.
 const SERIALS_MAX: usize = 2;
+/// How often a session that is silent is looked at, for whether its agent may still speak.
+const STANDING_EVERY: Duration = Duration::from_secs(5);
 
 /// The `Ingest` service.
 pub struct Ingest {
@@ -55,7 +58,7 @@ impl v1::ingest_server::Ingest for Ingest {
         &self,
         request: Request<Streaming<v1::FromAgent>>,
     ) -> Result<Response<Self::SessionStream>, Status> {
-        let agent = self.admitted(&request).await?;
+        let (agent, serial) = self.admitted(&request).await?;
         let known =
             self.store.scopes_list(Some(&agent.id)).await.map_err(|error| unavailable(&error))?;
         let known = known
@@ -70,6 +73,7 @@ impl v1::ingest_server::Ingest for Ingest {
         let (answers, receiver) = mpsc::channel(ANSWERS_MAX);
         let shell = Shell {
             agent: agent.id,
+            serial,
             store: Arc::clone(&self.store),
             clock: self.clock.clone(),
             stored: Arc::clone(&self.stored),
@@ -84,7 +88,7 @@ impl v1::ingest_server::Ingest for Ingest {
         &self,
         request: Request<v1::RenewRequest>,
     ) -> Result<Response<v1::RenewReply>, Status> {
-        let mut agent = self.admitted(&request).await?;
+        let (mut agent, _serial) = self.admitted(&request).await?;
         let asked = request.into_inner();
         let (certificate, serial) = self
             .authority
@@ -102,27 +106,37 @@ impl v1::ingest_server::Ingest for Ingest {
 }
 
 impl Ingest {
-    /// The agent behind a request, if it may speak: enrolled, not revoked, and with a certificate
-    /// that has not been replaced twice over.
-    async fn admitted<T>(&self, request: &Request<T>) -> Result<AgentRecord, Status> {
+    /// The agent behind a request and the serial number of its certificate, if it may speak.
+    async fn admitted<T>(&self, request: &Request<T>) -> Result<(AgentRecord, String), Status> {
         let Some(Peer::Agent(id, serial)) = request.extensions().get::<Peer>() else {
             return Err(Status::unauthenticated("an agent's certificate is needed"));
         };
         let agent = self.store.agent_load(id).await.map_err(|error| unavailable(&error))?;
-        let (code, detail) = match agent {
-            Some(agent) if agent.revoked_at.is_some() => ("revoked", "the agent is revoked"),
-            Some(agent) if agent.serials.contains(serial) => return Ok(agent),
-            Some(_) => ("replaced_certificate", "the certificate has been replaced"),
-            None => ("unknown_agent", "no such agent is enrolled"),
-        };
-        let refusal = Refusal { peer: id.0.clone(), code: code.into(), detail: detail.to_owned() };
-        self.record(refusal).await;
-        Err(Status::permission_denied(detail))
+        match standing(id, agent, serial) {
+            Ok(agent) => Ok((agent, serial.clone())),
+            Err(refusal) => {
+                let status = Status::permission_denied(refusal.detail.clone());
+                record(&*self.store, &self.clock, refusal).await;
+                Err(status)
+            }
+        }
     }
+}
 
-    async fn record(&self, refusal: Refusal) {
-        record(&*self.store, &self.clock, refusal).await;
-    }
+/// The agent, if it may speak: enrolled, not revoked, and with a certificate that has not been
+/// replaced twice over.
+fn standing(
+    id: &AgentId,
+    agent: Option<AgentRecord>,
+    serial: &String,
+) -> Result<AgentRecord, Refusal> {
+    let (code, detail) = match agent {
+        Some(agent) if agent.revoked_at.is_some() => ("revoked", "the agent is revoked"),
+        Some(agent) if agent.serials.contains(serial) => return Ok(agent),
+        Some(_) => ("replaced_certificate", "the certificate has been replaced"),
+        None => ("unknown_agent", "no such agent is enrolled"),
+    };
+    Err(Refusal { peer: id.0.clone(), code: code.into(), detail: detail.to_owned() })
 }
 
 /// Writes a refusal to the feed, where the operator sees it.
@@ -136,6 +150,8 @@ async fn record(store: &dyn Store, clock: &Clock, refusal: Refusal) {
 /// What one session needs of its surroundings.
 struct Shell {
     agent: AgentId,
+    /// Of the certificate that it showed.
+    serial: String,
     store: Arc<dyn Store>,
     clock: Clock,
     stored: Arc<Notify>,
@@ -154,9 +170,11 @@ impl Shell {
     ) {
         let mut under_way: FuturesOrdered<BoxFuture<'_, Outcome>> = FuturesOrdered::new();
         let window = usize::try_from(WINDOW_MAX).unwrap_or(usize::MAX);
+        let mut standing = tokio::time::interval(STANDING_EVERY);
         loop {
             let event = tokio::select! {
                 () = stop.cancelled() => break,
+                _ = standing.tick() => if self.is_barred().await { break } else { continue },
                 Some(outcome) = under_way.next() => match outcome {
                     Ok(event) => event,
                     Err(error) => {
@@ -170,12 +188,13 @@ impl Shell {
                     Some(Ok(v1::FromAgent { kind: None })) => continue,
                     Some(Err(status)) => {
                         debug!(agent = %self.agent, %status, "session broke off");
+                        self.told_unreadable(&status).await;
                         break;
                     }
                     None => break,
                 },
             };
-            if self.revoked(&event).await {
+            if matches!(event, Event::Came(_)) && self.is_barred().await {
                 break;
             }
             for action in session.handle(event) {
@@ -222,24 +241,28 @@ impl Shell {
         Ok(Event::Rejected(seq))
     }
 
-    /// A revocation holds for sessions that are open, too.
-    async fn revoked(&self, event: &Event) -> bool {
-        let Event::Came(_) = event else { return false };
-        let revoked = match self.store.agent_load(&self.agent).await {
-            Ok(agent) => agent.is_none_or(|agent| agent.revoked_at.is_some()),
-            Err(_) => false,
-        };
-        if revoked {
+    /// A revocation holds for sessions that are open, too; so does the end of a certificate that was
+    /// replaced.
+    async fn is_barred(&self) -> bool {
+        let Ok(agent) = self.store.agent_load(&self.agent).await else { return false };
+        let Err(refusal) = standing(&self.agent, agent, &self.serial) else { return false };
+        let status = Status::permission_denied(refusal.detail.clone());
+        record(&*self.store, &self.clock, refusal).await;
+        let _gone = self.answers.send(Err(status)).await;
+        true
+    }
+
+    /// Tells the operator of a message that was too large to be read or no message; a connection
+    /// that merely broke is nobody's fault.
+    async fn told_unreadable(&self, status: &Status) {
+        if matches!(status.code(), Code::OutOfRange | Code::Internal) {
             let refusal = Refusal {
                 peer: self.agent.0.clone(),
-                code: "revoked".into(),
-                detail: "the agent is revoked".into(),
+                code: "protocol".to_owned(),
+                detail: status.message().to_owned(),
             };
             record(&*self.store, &self.clock, refusal).await;
-            let status = Status::permission_denied("the agent is revoked");
-            let _gone = self.answers.send(Err(status)).await;
         }
-        revoked
     }
 
     async fn fail(&self, session: &mut Session, error: &StoreError) {

@@ -161,7 +161,7 @@ impl Parts {
         let (tasks, stop) = (&running.tasks, &running.stop);
         tasks.spawn(record(Arc::clone(&self.store), self.clock.clone(), refused));
         let (visitors, accepted) = door::queue();
-        tasks.spawn(door::open(listener, tls, refusals, visitors, stop.clone()));
+        tasks.spawn(door::open(listener, tls, refusals.clone(), visitors, stop.clone()));
         let ingest = Ingest {
             store: Arc::clone(&self.store),
             authority: Arc::clone(&running.authority),
@@ -177,6 +177,7 @@ impl Parts {
             certificate_life: self.config.agent_certificate_life,
             clock: self.clock.clone(),
             fingerprint_key,
+            refusals,
         };
         let message_bytes_max = BATCH_BYTES_MAX.saturating_mul(2);
         let router = Server::builder()

@@ -156,6 +156,19 @@ impl Line {
         })
     }
 
+    /// The whole feed.
+    ///
+    /// # Errors
+    /// If the collector does not answer.
+    pub fn feed(&self) -> anyhow::Result<Vec<Value>> {
+        let told = self.muster(&["feed", "--format", "ndjson"])?;
+        if told.code != 0 {
+            bail!("muster feed ended with {}: {}", told.code, told.stderr);
+        }
+        let event = |line| serde_json::from_str(line).context("a line of the feed is no JSON");
+        told.stdout.lines().map(event).collect()
+    }
+
     /// Asks until `wanted` is so, and returns the answer.
     ///
     /// # Errors
@@ -263,6 +276,15 @@ impl Agent {
         let mut command = self.command(&["scan", source, "--config"])?;
         command.arg(self.config()).envs(environment.iter().copied());
         binaries::run(&mut command)
+    }
+
+    /// Begins to scan `source` once.
+    ///
+    /// # Errors
+    /// If it cannot be started.
+    pub fn scan_begin(&self, source: &str) -> anyhow::Result<Process> {
+        let mut command = self.command(&["scan", source, "--config"])?;
+        Process::start("muster-agent", command.arg(self.config()), tempfile::tempdir()?)
     }
 
     /// Runs the agent on schedule.

@@ -11,19 +11,27 @@ mod correlation;
 #[cfg(test)]
 mod directions;
 #[cfg(test)]
-mod renewal;
-#[cfg(test)]
 mod estate;
+#[cfg(test)]
+mod killed;
 #[cfg(test)]
 mod line;
 #[cfg(test)]
 mod owners;
+#[cfg(test)]
+mod refused;
+#[cfg(test)]
+mod renewal;
+#[cfg(test)]
+mod resync;
 #[cfg(test)]
 mod secrets;
 #[cfg(test)]
 mod servers;
 #[cfg(test)]
 mod sinks;
+#[cfg(test)]
+mod torn;
 #[cfg(test)]
 mod unchanged;
 #[cfg(test)]

@@ -47,6 +47,6 @@ fn an_agent_that_slept_past_the_end_of_its_certificate_is_refused_and_says_what_
     let told = agent.scan("host", &[]).unwrap();
     assert_eq!(told.code, 1, "{}", told.stderr);
     assert!(told.stderr.contains("hint:"), "{}", told.stderr);
-    let refused = |feed: &serde_json::Value| feed.to_string().contains("expired_certificate");
-    line.until(&["feed"], refused).unwrap();
+    let feed = line.muster(&["feed"]).unwrap().stdout;
+    assert!(feed.contains("expired_certificate"), "{feed}");
 }
