@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
+use std::time::{Duration, UNIX_EPOCH};
 
 use serde_json::Value;
 use tempfile::TempDir;
@@ -35,7 +36,7 @@ pub(crate) fn write(root: &Path, path: &str, text: &str) {
 
 /// Dates a file of the host to the first of January 2024.
 pub(crate) fn make_old(root: &Path, path: &str) {
-    let then = std::time::UNIX_EPOCH + std::time::Duration::from_secs(1_704_067_200);
+    let then = UNIX_EPOCH.checked_add(Duration::from_hours(24 * 19_723)).unwrap();
     fs::File::options().write(true).open(root.join(path)).unwrap().set_modified(then).unwrap();
 }
 

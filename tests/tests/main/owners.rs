@@ -163,14 +163,23 @@ declarations:
     assert_eq!(ada["owners"]["technical"][0]["owner"], "person:linus");
 }
 
+/// The good declarations, and one more for that id.
+fn with_a_declaration_for(id: &str) -> (Line, TempDir) {
+    let more = format!(
+        "declarations:\n  - name: nobody\n    match: {{ source: host, id: \"{id}\" }}\n    \
+         owners: {{ technical: person:grace }}\n"
+    );
+    seen(&[("a.yaml", GOOD), ("b.yaml", &more), ("people.yaml", PEOPLE)])
+}
+
 #[test]
-fn a_declaration_that_matches_nothing_dangles() {
-    let nothing = "
-declarations:
-  - name: nobody
-    match: { source: host, id: \"host:elsewhere/*\" }
-    owners: { technical: person:grace }
-";
-    let (line, _root) = seen(&[("a.yaml", GOOD), ("b.yaml", nothing), ("people.yaml", PEOPLE)]);
+fn a_declaration_that_matches_nothing_on_a_host_that_was_seen_dangles() {
+    let (line, _root) = with_a_declaration_for("host:web-1/account/nobody");
     assert_eq!(claims(&line, "declared.dangling"), set(&["b.yaml#nobody"]));
+}
+
+#[test]
+fn a_declaration_for_a_host_that_nobody_has_seen_does_not_dangle() {
+    let (line, _root) = with_a_declaration_for("host:elsewhere/account/ada");
+    assert_eq!(claims(&line, "declared.dangling"), set(&[]));
 }

@@ -98,11 +98,11 @@ fn judge(
         tag.is_some_and(|tag| hmac::verify(key, signed.as_bytes(), &tag).is_ok())
     });
     if !is_signed {
-        got.unsigned_count += 1;
+        got.unsigned_count = got.unsigned_count.saturating_add(1);
         return "401 Unauthorized";
     }
-    if got.refusals_left > 0 {
-        got.refusals_left -= 1;
+    if let Some(left) = got.refusals_left.checked_sub(1) {
+        got.refusals_left = left;
         return "503 Service Unavailable";
     }
     let message: Value = serde_json::from_slice(body).unwrap();
