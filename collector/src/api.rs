@@ -1,8 +1,9 @@
 //! What people and scripts may ask: the `Query` service over whatever store there is.
 //!
 //! Every answer is read when it is asked for; nothing is kept between two calls, so any number of
-//! collectors over one store answer alike. Only operators are answered: see [`Peer`]. How the inventory
-//! is read and searched is in `inventory`, how somebody is let in and shut out in `admission`.
+//! collectors over one store answer alike. Only operators are answered: see [`crate::peer::Peer`].
+//! How the inventory is read and searched is in `inventory`, how somebody is let in and shut out in
+//! `admission`.
 
 mod access;
 mod admission;
