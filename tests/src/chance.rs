@@ -9,7 +9,7 @@ use anyhow::Context as _;
 const SEED: &str = "MUSTER_TEST_SEED";
 const ROUNDS: &str = "MUSTER_TEST_ROUNDS";
 
-/// A source of random numbers: SplitMix64, which is enough for choosing moments and places.
+/// A source of random numbers: `SplitMix64`, which is enough for choosing moments and places.
 #[derive(Debug, Clone)]
 pub struct Chance(u64);
 
