@@ -35,6 +35,12 @@ impl Chance {
         (mixed ^ mixed >> 31).checked_rem(end).unwrap_or_default()
     }
 
+    /// A place in a list of `len`, all alike.
+    pub fn place_in(&mut self, len: usize) -> usize {
+        let place = self.below(u64::try_from(len).unwrap_or(u64::MAX));
+        usize::try_from(place).unwrap_or(0)
+    }
+
     /// A time shorter than `end`, in milliseconds.
     pub fn moment_below(&mut self, end: Duration) -> Duration {
         Duration::from_millis(self.below(u64::try_from(end.as_millis()).unwrap_or(u64::MAX)))

@@ -67,19 +67,19 @@ fn assert_says_why(code: i32, stderr: &str, done: &str) {
 fn damage(store: &Path, chance: &mut Chance) -> String {
     let mut files = files_of(store);
     files.sort();
-    let pick = usize::try_from(chance.below(files.len() as u64)).unwrap();
+    let pick = chance.place_in(files.len());
     // Half of the time the largest, which is the log itself.
     let largest = files.iter().max_by_key(|file| fs::metadata(file).unwrap().len()).unwrap();
     let file = if chance.below(2) == 0 { largest } else { &files[pick] };
     let mut bytes = fs::read(file).unwrap();
-    let at = usize::try_from(chance.below(bytes.len() as u64)).unwrap();
+    let at = chance.place_in(bytes.len());
     let how = match chance.below(4) {
         0 => {
             bytes.truncate(at);
             "cut"
         }
         1 => {
-            let end = bytes.len().min(at + 512);
+            let end = bytes.len().min(at.saturating_add(512));
             bytes[at..end].fill(0);
             "zeroed"
         }

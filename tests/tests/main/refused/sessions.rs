@@ -26,10 +26,9 @@ fn own_scan() -> Vec<u8> {
 
 /// The number and code of the rejection that comes next.
 async fn rejection(session: &mut RawSession) -> (u64, String) {
-    match session.answer().await.unwrap() {
-        Kind::Reject(reject) => (reject.seq, reject.code),
-        other => panic!("{other:?} instead of a rejection"),
-    }
+    let answer = session.answer().await.unwrap();
+    let Kind::Reject(reject) = answer else { panic!("{answer:?} instead of a rejection") };
+    (reject.seq, reject.code)
 }
 
 /// Sends a good batch and sees that it is taken.
