@@ -22,7 +22,7 @@ use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 use tokio_util::sync::CancellationToken;
 use tonic::transport::server::Connected;
-use tracing::warn;
+use tracing::{debug, warn};
 
 use crate::authority::{Authority, Issued, peer_of};
 use crate::peer::Peer;
@@ -153,6 +153,11 @@ async fn shake(
     match tokio::time::timeout(HANDSHAKE_MAX, acceptor.accept(stream)).await {
         Err(_elapsed) => {
             refuse(refusals, address, "slow", "no TLS handshake within 10 s");
+            None
+        }
+        // Somebody looked whether the port is open, as load balancers do.
+        Ok(Err(error)) if error.kind() == std::io::ErrorKind::UnexpectedEof => {
+            debug!(peer = %address.ip(), "connection ended before its handshake");
             None
         }
         Ok(Err(error)) => {

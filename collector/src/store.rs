@@ -58,7 +58,7 @@ pub trait Store: Send + Sync {
     async fn agents_list(&self) -> Result<Vec<AgentRecord>, StoreError>;
 
     /// Adds an agent, or replaces what an operator decides about it: its scopes, certificate and
-    /// revocation. Leaves its position alone.
+    /// revocation. Leaves its position alone, and a revocation of the same enrolment standing.
     async fn agent_put(&self, agent: &AgentRecord) -> Result<(), StoreError>;
 
     /// Adds an invitation.
@@ -219,10 +219,13 @@ pub struct AgentRecord {
 }
 
 impl AgentRecord {
-    /// What an operator decides as in `self`, the position as in `stored`.
+    /// What an operator decides as in `self`, the position as in `stored`. A revocation stands until
+    /// the agent enrols anew, so that a renewal under way at that moment cannot undo it.
     fn with_position_of(&self, stored: &Self) -> Self {
         let Self { seen_at, epoch, acked, .. } = stored.clone();
-        Self { seen_at, epoch, acked, ..self.clone() }
+        let is_same_enrolment = self.enrolled_at == stored.enrolled_at;
+        let standing = stored.revoked_at.filter(|_| is_same_enrolment);
+        Self { seen_at, epoch, acked, revoked_at: self.revoked_at.or(standing), ..self.clone() }
     }
 
     /// What an operator decides as in `self`, and nothing stored yet.

@@ -11,6 +11,7 @@ use crate::store::{AgentRecord, Invitation, OwnersState, Store};
 
 pub(super) const CLAIMS: &[(&str, Claim)] = &[
     ("what an operator decides leaves the position alone", |s| Box::pin(agent_position(s))),
+    ("a revocation stands until the agent enrols anew", |s| Box::pin(agent_revoked(s))),
     ("an agent that is put begins at nothing", |s| Box::pin(agent_new(s))),
     ("scopes are listed by agent", |s| Box::pin(scopes(s))),
     ("an invitation serves once", |s| Box::pin(invitation(s))),
@@ -47,6 +48,17 @@ async fn agent_position(store: &dyn Store) {
         ..record("02")
     };
     assert_eq!(stored, expected);
+}
+
+async fn agent_revoked(store: &dyn Store) {
+    let revoked_at = async || store.agent_load(&"a".into()).await.unwrap().unwrap().revoked_at;
+    store.agent_put(&record("01")).await.unwrap();
+    store.agent_put(&AgentRecord { revoked_at: Some(t(9)), ..record("01") }).await.unwrap();
+    // As a renewal would that was under way.
+    store.agent_put(&record("02")).await.unwrap();
+    assert_eq!(revoked_at().await, Some(t(9)));
+    store.agent_put(&AgentRecord { enrolled_at: t(20), ..record("03") }).await.unwrap();
+    assert_eq!(revoked_at().await, None);
 }
 
 async fn agent_new(store: &dyn Store) {
