@@ -75,40 +75,74 @@ pub fn binary(name: &str) -> anyhow::Result<PathBuf> {
     Ok(binary)
 }
 
-/// Whether the binary is there and no source that cargo noted beside it is newer.
+/// The packages that each binary is built from.
+const SOURCES: &[(&str, &[&str])] = &[
+    ("muster-agent", &["agent", "model", "proto"]),
+    ("muster-collector", &["analysis", "collector", "model", "proto"]),
+    ("muster", &["agent", "analysis", "cli", "collector", "model", "proto"]),
+];
+
+/// Whether the binary is there and no source of it is newer. cargo notes a binary's sources beside it
+/// only if the binary itself was asked for, so this looks at the sources.
 fn is_fresh(binary: &Path) -> bool {
     let Some(built) = modified(binary) else { return false };
-    let Ok(note) = fs::read_to_string(binary.with_extension("d")) else { return false };
-    let Some((_, sources)) = note.split_once(": ") else { return false };
-    // cargo writes a blank in a path as `\ `; such a path counts as missing, so as not fresh.
-    sources.split_whitespace().all(|source| modified(source.as_ref()).is_some_and(|at| at <= built))
+    let name = binary.file_name().unwrap_or_default();
+    let packages = SOURCES.iter().find(|(program, _)| name == *program).map(|(_, them)| *them);
+    let mut waiting: Vec<PathBuf> = packages
+        .unwrap_or_default()
+        .iter()
+        .map(|package| root().join(package).join("src"))
+        .collect();
+    while let Some(folder) = waiting.pop() {
+        let Ok(entries) = fs::read_dir(&folder) else { return false };
+        for entry in entries.flatten() {
+            let path = entry.path();
+            if path.is_dir() && !path.ends_with("tests") {
+                waiting.push(path);
+            } else if path.is_file() && !path.ends_with("tests.rs") {
+                let is_older = modified(&path).is_some_and(|at| at <= built);
+                if !is_older {
+                    return false;
+                }
+            }
+        }
+    }
+    true
 }
 
 fn modified(file: &Path) -> Option<SystemTime> {
     fs::metadata(file).ok()?.modified().ok()
 }
 
-/// Builds all of them into the build folder that the test came from. cargo's own lock keeps two
+/// Builds all of them into the build folder that the test came from, as a run of all tests would:
+/// with other features half of the dependencies would be built anew. cargo's own lock keeps two
 /// tests that want the same apart, and the second finds nothing to do.
 fn build(profile: &Path) -> anyhow::Result<()> {
     let target = profile.parent().context("a build folder has a parent")?;
     let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    cargo
-        .args(["build", "--quiet", "--bins", "-p", "agent", "-p", "collector", "-p", "cli"])
-        .arg("--target-dir")
-        .arg(target)
-        .current_dir(env!("CARGO_MANIFEST_DIR"));
     if profile.ends_with("release") {
-        cargo.arg("--release");
+        cargo.args(["build", "--quiet", "--release", "--workspace", "--bins"]);
+    } else {
+        cargo.args(["test", "--quiet", "--no-run", "--workspace", "--test", "binary"]);
     }
-    for variable in ["CARGO_MANIFEST_DIR", "CARGO_MANIFEST_PATH", "CARGO_PKG_NAME"] {
-        cargo.env_remove(variable);
+    cargo.arg("--target-dir").arg(target).current_dir(root());
+    // What cargo tells a running test; build scripts watch these, and would run anew.
+    for (name, _) in env::vars_os() {
+        let text = name.to_string_lossy();
+        if ["CARGO_PKG_", "CARGO_MANIFEST_"].iter().any(|prefix| text.starts_with(prefix)) {
+            cargo.env_remove(&name);
+        }
     }
     let output = cargo.output().context("building the binaries")?;
     if !output.status.success() {
         bail!("building the binaries failed:\n{}", String::from_utf8_lossy(&output.stderr));
     }
     Ok(())
+}
+
+/// The root of the workspace, one above this package.
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
 }
 
 fn told(output: &Output) -> Told {

@@ -2,7 +2,7 @@
 
 use std::fs::{self, File};
 use std::io::{Write, stderr};
-use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::net::{SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::thread;
@@ -65,13 +65,13 @@ impl Process {
         }
     }
 
-    /// Waits until something listens at `address`.
+    /// Waits until something listens at `address`, without a connection to it: a server may take
+    /// note of one that says nothing.
     ///
     /// # Errors
     /// As [`Process::wait_for`].
     pub fn wait_for_listener(&mut self, address: SocketAddr) -> anyhow::Result<()> {
-        let patience = Duration::from_secs(1);
-        self.wait_for(|| TcpStream::connect_timeout(&address, patience).ok().map(drop))
+        self.wait_for(|| is_listening(address.port()).then_some(()))
     }
 
     /// The process's own folder, removed with it.
@@ -154,6 +154,20 @@ pub fn free_port() -> anyhow::Result<u16> {
     Ok(TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port())
 }
 
+/// Whether any process of this machine listens on the TCP port, by the kernel's own tables.
+fn is_listening(port: u16) -> bool {
+    // "  0: 0100007F:1F90 00000000:0000 0A ...": local address, remote address, state.
+    let local_end = format!(":{port:04X}");
+    let listens = |line: &str| {
+        let mut fields = line.split_whitespace().skip(1);
+        let is_here = fields.next().is_some_and(|local| local.ends_with(&local_end));
+        is_here && fields.nth(1) == Some("0A")
+    };
+    ["/proc/net/tcp", "/proc/net/tcp6"]
+        .iter()
+        .any(|table| fs::read_to_string(table).is_ok_and(|text| text.lines().any(listens)))
+}
+
 /// Reads a port that a server wrote into a file, if it is there and whole.
 pub fn port_in(file: &Path) -> Option<u16> {
     fs::read_to_string(file).ok()?.trim().parse().ok()
@@ -189,3 +203,6 @@ fn tied_to_us(command: &Command) -> Command {
     }
     tied
 }
+
+#[cfg(test)]
+mod tests;
