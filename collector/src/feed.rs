@@ -32,6 +32,9 @@ pub const BATCH_EVENTS_MAX: usize = 200;
 /// How often the feed is looked at without being told, since another collector may write to it.
 pub const POLL_EVERY: Duration = Duration::from_secs(1);
 
+/// BOUND: how long a delivery that is under way may hold up a stop.
+const STOP_MAX: Duration = Duration::from_secs(2);
+
 /// One sink and what it needs to follow the feed.
 pub struct Pump {
     /// Where events go.
@@ -80,23 +83,28 @@ impl SinkHealth {
 }
 
 impl Pump {
-    /// Follows the feed until `stop`. A delivery that is under way at that moment is given up; the
-    /// cursor has not moved, so its events come again after the next start.
+    /// Follows the feed until `stop`. A delivery that is under way at that moment has two seconds to
+    /// end; given up, its cursor has not moved, so its events come again after the next start.
     pub async fn run(mut self, stop: CancellationToken) {
         let name = self.sink.name().to_owned();
         info!(sink = name, "sink follows the feed");
-        tokio::select! {
-            () = stop.cancelled() => {}
-            () = self.follow() => {}
-        }
+        self.follow(&stop).await;
         info!(sink = name, "sink stopped");
     }
 
-    async fn follow(&mut self) {
+    async fn follow(&mut self, stop: &CancellationToken) {
         let mut backoff = Backoff::default();
         let mut place = None;
-        loop {
-            match self.step(&mut place).await {
+        while !stop.is_cancelled() {
+            let too_late = async {
+                stop.cancelled().await;
+                tokio::time::sleep(STOP_MAX).await;
+            };
+            let stepped = tokio::select! {
+                stepped = self.step(&mut place) => stepped,
+                () = too_late => return,
+            };
+            match stepped {
                 Ok(Step::More) => backoff.reset(),
                 Ok(Step::Idle) => {
                     backoff.reset();
@@ -106,12 +114,18 @@ impl Pump {
                             std::future::pending::<()>().await;
                         }
                     };
-                    let _elapsed = tokio::time::timeout(POLL_EVERY, grew).await;
+                    tokio::select! {
+                        () = stop.cancelled() => return,
+                        _elapsed = tokio::time::timeout(POLL_EVERY, grew) => {}
+                    }
                 }
                 Err(trouble) => {
                     let delay = backoff.next(trouble.after);
                     self.tell(&trouble.source, delay);
-                    tokio::time::sleep(delay).await;
+                    tokio::select! {
+                        () = stop.cancelled() => return,
+                        () = tokio::time::sleep(delay) => {}
+                    }
                 }
             }
         }
