@@ -15,6 +15,8 @@ fn main() -> anyhow::Result<()> {
         }
         return Ok(());
     };
+    // What goes wrong within the agent that a row runs is told there and nowhere else.
+    agent::telemetry::start(tracing::Level::WARN, agent::telemetry::LogFormat::Text);
     let row = ROWS.iter().find(|row| row.name == name).context("no such row")?;
     for line in (row.run)()? {
         let (goal, is_reached) = match line.goal {
