@@ -144,6 +144,7 @@ pub(super) fn scope_message(it: &ScopeBook) -> v1::ScopeRecord {
             .open
             .map(|open| v1::OpenScan { scan: open.scan.0, whole: open.mode == ScanMode::Whole }),
         scans: it.scans,
+        unseen: it.unseen,
     }
 }
 
@@ -163,6 +164,7 @@ pub(super) fn scope(it: v1::ScopeRecord) -> Result<ScopeBook, Malformed> {
             mode: if open.whole { ScanMode::Whole } else { ScanMode::Changes },
         }),
         scans: it.scans,
+        unseen: it.unseen,
     })
 }
 

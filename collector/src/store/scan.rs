@@ -33,6 +33,8 @@ pub(super) struct ScopeBook {
     pub(super) open: Option<OpenScan>,
     /// How many scans have begun: a sighting says in which of them it was last written.
     pub(super) scans: u64,
+    /// How many of the facts held when the open scan began it has not seen, if it lists the whole.
+    pub(super) unseen: u64,
 }
 
 /// A scan that has begun and not ended.
@@ -67,6 +69,7 @@ impl ScopeBook {
             ended: None,
             open: None,
             scans: 0,
+            unseen: 0,
         }
     }
 
@@ -81,9 +84,22 @@ impl ScopeBook {
         let rescheduled = self.status.interval != began.interval;
         self.scans = self.scans.saturating_add(1);
         self.open = Some(OpenScan { scan: began.scan, mode: began.mode });
+        self.unseen = self.status.digest.count;
         self.status.state = ScopeState::Running;
         self.status.interval = began.interval;
         Heard { due: first || rescheduled, coverage: None }
+    }
+
+    /// Whether the open scan lists the whole scope.
+    pub(super) fn is_whole(&self) -> bool {
+        self.open.is_some_and(|open| open.mode == ScanMode::Whole)
+    }
+
+    /// The open scan saw a fact that was last written in the scan `scan_no`.
+    pub(super) fn seen_again(&mut self, scan_no: u64) {
+        if self.is_whole() && scan_no != self.scans {
+            self.unseen = self.unseen.saturating_sub(1);
+        }
     }
 
     /// The open scan came to the end of the listing, and both sides now hold `self.status.digest`
@@ -106,6 +122,7 @@ impl ScopeBook {
         let covered_before = self.ended.as_ref().map(|ended| *ended == ScopeState::Complete);
         let due = self.ended.as_ref() != Some(&state);
         self.open = None;
+        self.unseen = 0;
         self.status.state = state.clone();
         self.ended = Some(state);
         // A scope whose first scan was given up was not covered before, and is not now.

@@ -2464,6 +2464,9 @@ pub struct ScopeRecord {
     /// How many scans have begun.
     #[prost(uint64, tag = "5")]
     pub scans: u64,
+    /// How many of the facts held when the scan that runs began it has not seen.
+    #[prost(uint64, tag = "6")]
+    pub unseen: u64,
 }
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct OpenScan {

@@ -61,6 +61,7 @@ fn one_of_each() -> Vec<Held> {
             ended: Some(ScopeState::Abandoned("denied".into())),
             open: Some(OpenScan { scan: ScanId(0), mode: ScanMode::Whole }),
             scans: 3,
+            unseen: 2,
         }),
         Held::Sighting(Seen { sighting: sighting.clone(), scan_no: 3 }),
         Held::Past(8, PastSighting { sighting, valid_to: t(3), superseded_at: t(4) }),

@@ -161,8 +161,9 @@ impl State {
         let scan_no = held.book.scans;
         let place = (key, agent.clone(), scope.clone());
         if let Some(seen) = self.sightings.get_mut(&place) {
+            held.book.seen_again(seen.scan_no);
             if seen.sighting.fact == observation.fact {
-                if held.book.open.is_some_and(|open| open.mode == ScanMode::Whole) {
+                if held.book.is_whole() {
                     seen.scan_no = scan_no;
                 }
                 return;
@@ -211,9 +212,8 @@ impl State {
         let name = (agent.clone(), scope.clone());
         let Some(held) = self.scopes.get_mut(&name) else { return };
         let missed = std::mem::take(&mut held.missed);
-        let whole = held.book.open.is_some_and(|open| open.mode == ScanMode::Whole);
         let scan_no = held.book.scans;
-        let gone: Vec<FactKey> = if whole {
+        let gone: Vec<FactKey> = if held.book.is_whole() {
             let keys = held.keys.iter().copied();
             keys.filter(|key| {
                 let place = (*key, name.0.clone(), name.1.clone());

@@ -68,11 +68,14 @@ struct Commit<'a> {
     /// The scopes that the batch is about, which change with every entry and are written once.
     scopes: BTreeMap<ScopeNo, ScopeBook>,
     resync: BTreeSet<ScopeId>,
+    /// Whether anything is held back for the open scan of a scope, where that was looked up.
+    missed_any: BTreeMap<ScopeNo, bool>,
 }
 
 impl<'a> Commit<'a> {
     fn new(txn: &'a mut Txn, agent: &'a AgentId, received_at: Timestamp) -> Self {
-        Self { txn, agent, received_at, scopes: BTreeMap::new(), resync: BTreeSet::new() }
+        let (scopes, missed_any) = (BTreeMap::new(), BTreeMap::new());
+        Self { txn, agent, received_at, scopes, resync: BTreeSet::new(), missed_any }
     }
 
     /// Writes the scopes; gives those to be sent whole.
@@ -189,9 +192,8 @@ impl<'a> Commit<'a> {
     fn saw(&mut self, no: ScopeNo, observation: &Observation) -> Result<(), StoreError> {
         let key = FactKey::of(&observation.fact);
         let book = self.scope(no)?;
-        let scan_no = book.scans;
-        let whole = book.open.is_some_and(|open| open.mode == ScanMode::Whole);
-        if !whole {
+        let (scan_no, whole) = (book.scans, book.is_whole());
+        if !whole && self.missed_any(no)? {
             self.txn.delete(key::missed(no, key))?;
         }
         let new = v1::SightingRecord {
@@ -203,8 +205,9 @@ impl<'a> Commit<'a> {
             scan_no,
         };
         let place = key::sighting(no, key);
-        let kept = references(&observation.fact);
+        let references = references(&observation.fact);
         if let Some(old) = load(self.txn, &place, as_it_is::<v1::SightingRecord>)? {
+            self.scope(no)?.seen_again(old.scan_no);
             if old.fact == new.fact {
                 if whole && old.scan_no != scan_no {
                     let again = v1::SightingRecord { scan_no, ..old };
@@ -212,36 +215,40 @@ impl<'a> Commit<'a> {
                 }
                 return Ok(());
             }
-            self.ended((no, key), old, &kept, observation.seen_at)?;
+            let held = self.ended((no, key), old, &references, observation.seen_at)?;
+            for to in references.difference(&held) {
+                self.txn.put(key::reference(*to, key, no), &[]);
+            }
         } else {
-            self.txn.mark(key::presence(key.kin(), no))?;
-        }
-        for to in kept {
-            self.txn.mark(key::reference(to, key, no))?;
+            for to in references {
+                self.txn.put(key::reference(to, key, no), &[]);
+            }
         }
         self.scope(no)?.status.digest.add(ContentDigest::of(key, &new.fact));
         self.txn.put(place, &new.encode_to_vec());
-        self.txn.touch_reach(&observation.fact)
+        self.txn.touch_reach(&observation.fact, key)
     }
 
     /// A version of a fact ended: it is told, counted out and kept as past. The caller puts another
-    /// in its place, which has the references `kept`, or takes the place away.
+    /// in its place, which has the references `kept`, or takes the place away. Gives the references
+    /// that the old version had.
     fn ended(
         &mut self,
         (no, key): (ScopeNo, FactKey),
         old: v1::SightingRecord,
         kept: &BTreeSet<Kin>,
         valid_to: Timestamp,
-    ) -> Result<(), StoreError> {
+    ) -> Result<BTreeSet<Kin>, StoreError> {
         let fact = codec::fact(&old.fact)
             .map_err(|error| StoreError::corrupt("record", &key::sighting(no, key), error))?;
         // While its references still stand, so that those who refer to it hear of it.
-        self.txn.touch_reach(&fact)?;
-        for to in references(&fact) {
-            if !kept.contains(&to) {
-                self.txn.delete(key::reference(to, key, no))?;
+        self.txn.touch_reach(&fact, key)?;
+        let held = references(&fact);
+        for to in &held {
+            if !kept.contains(to) {
+                self.txn.delete(key::reference(*to, key, no))?;
             }
-            self.txn.mark(key::reference_past(to, key))?;
+            self.txn.mark(key::reference_past(*to, key))?;
         }
         let book = self.scope(no)?;
         book.status.digest.remove(ContentDigest::of(key, &old.fact));
@@ -254,7 +261,7 @@ impl<'a> Commit<'a> {
             superseded_at: Some(self.received_at.into()),
         };
         self.txn.put(key::past(key.kin(), position), &past.encode_to_vec());
-        Ok(())
+        Ok(held)
     }
 
     /// A fact is gone.
@@ -262,20 +269,27 @@ impl<'a> Commit<'a> {
         let place = key::sighting(no, key);
         let Some(old) = load(self.txn, &place, as_it_is)? else { return Ok(()) };
         self.ended((no, key), old, &BTreeSet::new(), at)?;
-        self.txn.delete(place)?;
-        let kin: Kin = key.kin();
-        if !self.txn.has_any(&key::join(key::SIGHTING, &[&no.to_be_bytes(), &kin.0]))? {
-            self.txn.delete(key::presence(kin, no))?;
-        }
-        Ok(())
+        self.txn.delete(place)
     }
 
     fn missed(&mut self, no: ScopeNo, key: FactKey) -> Result<(), StoreError> {
         let changes = self.scope(no)?.open.is_some_and(|open| open.mode == ScanMode::Changes);
         if changes && self.txn.has(&key::sighting(no, key))? {
             self.txn.mark(key::missed(no, key))?;
+            self.missed_any.insert(no, true);
         }
         Ok(())
+    }
+
+    /// Whether the open scan missed anything so far: most do not, and then nothing is looked up for
+    /// each fact seen.
+    fn missed_any(&mut self, no: ScopeNo) -> Result<bool, StoreError> {
+        if let Some(any) = self.missed_any.get(&no) {
+            return Ok(*any);
+        }
+        let any = self.txn.has_any(&key::join(key::MISSED, &[&no.to_be_bytes()]))?;
+        self.missed_any.insert(no, any);
+        Ok(any)
     }
 
     /// Takes what the open scan missed, which is no longer held back.
@@ -288,17 +302,28 @@ impl<'a> Commit<'a> {
         for key in &missed {
             self.txn.delete(key::missed(no, *key))?;
         }
+        self.missed_any.insert(no, false);
         Ok(missed)
     }
 
-    /// What the scope holds that the scan of that number did not see.
-    fn unseen(&self, no: ScopeNo, scan_no: u64) -> Result<Vec<FactKey>, StoreError> {
+    /// What the scope holds that its open scan, which lists the whole, did not see.
+    ///
+    /// Costs a walk over all sightings of all scopes, but only if something is unseen: facts that go
+    /// while an agent reports a scope whole, after a disagreement or the loss of its spool.
+    fn unseen(&mut self, no: ScopeNo) -> Result<Vec<FactKey>, StoreError> {
+        let book = self.scope(no)?;
+        let (scan_no, len) = (book.scans, usize::try_from(book.unseen).unwrap_or(usize::MAX));
         let mut unseen = Vec::new();
-        self.txn.walk(&key::join(key::SIGHTING, &[&no.to_be_bytes()]), None, |key, value| {
-            if parse(key, value, as_it_is::<v1::SightingRecord>)?.scan_no != scan_no {
-                unseen.push(FactKey(key::part(key, 5).ok_or_else(|| odd(key))?));
+        if len == 0 {
+            return Ok(unseen);
+        }
+        self.txn.walk(&[key::SIGHTING], None, |key, value| {
+            let (of, fact) = key::sighting_of(key).ok_or_else(|| odd(key))?;
+            if of == no && parse(key, value, as_it_is::<v1::SightingRecord>)?.scan_no != scan_no {
+                unseen.push(fact);
             }
-            Ok(ControlFlow::Continue(()))
+            let all = unseen.len() >= len;
+            Ok(if all { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
         })?;
         Ok(unseen)
     }
@@ -319,12 +344,7 @@ impl<'a> Commit<'a> {
         at: Timestamp,
     ) -> Result<(), StoreError> {
         let missed = self.missed_take(no)?;
-        let book = self.scope(no)?;
-        let (open, scan_no) = (book.open, book.scans);
-        let gone = match open.map(|open| open.mode) {
-            Some(ScanMode::Whole) => self.unseen(no, scan_no)?,
-            Some(ScanMode::Changes) | None => missed,
-        };
+        let gone = if self.scope(no)?.is_whole() { self.unseen(no)? } else { missed };
         for key in gone {
             self.gone(no, key, at)?;
         }

@@ -1,6 +1,7 @@
 //! How the embedded store puts a dossier and a history together.
 //!
-//! The records of one kin lie together within a scope; the presence keys say in which scopes to look.
+//! The records of one kin lie together; those of one fact in the order in which its scopes were first
+//! seen, which shows only where a dossier is cut at its limit.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
@@ -17,9 +18,6 @@ use super::txn::Txn;
 use crate::store::codec;
 use crate::store::reach::{Neighbours, is_shared_with_members};
 use crate::store::{DOSSIER_KIN_MAX, HISTORY_MAX, StoreError};
-
-/// In how many scopes the records of one kin are looked for: beyond that, a dossier is full anyway.
-const KIN_SCOPES_MAX: usize = DOSSIER_KIN_MAX;
 
 /// Everything that is known of one subject; see [`crate::store::Store::subject_load`].
 pub(super) fn subject_load(txn: &Txn, id: &SubjectId) -> Result<Dossier, StoreError> {
@@ -150,37 +148,20 @@ impl<'a> Gather<'a> {
         self.found.insert((key, sighting.agent.clone(), sighting.scope.clone()), sighting);
     }
 
-    /// The first sightings of what is kept with `kin`, in the order of dossiers.
+    /// The first sightings of what is kept with `kin`, by fact key.
     fn kin(&mut self, kin: Kin) -> Result<Found, StoreError> {
-        let mut sightings = Vec::new();
-        for scope in self.kin_scopes(kin)? {
-            let mut records = Vec::new();
-            let prefix = key::join(key::SIGHTING, &[&scope.to_be_bytes(), &kin.0]);
-            self.txn.walk(&prefix, None, |key, value| {
-                records.push((key.to_vec(), parse(key, value, as_it_is)?));
-                let full = records.len() >= DOSSIER_KIN_MAX;
-                Ok(if full { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
-            })?;
-            for (place, record) in records {
-                let key = FactKey(key::part(&place, 5).ok_or_else(|| odd(&place))?);
-                sightings.push((key, self.sighting(scope, &place, record)?));
-            }
-        }
-        sightings.sort_by(|(one_key, one), (other_key, other)| {
-            (one_key, &one.agent, &one.scope).cmp(&(other_key, &other.agent, &other.scope))
-        });
-        sightings.truncate(DOSSIER_KIN_MAX);
-        Ok(sightings)
-    }
-
-    fn kin_scopes(&self, kin: Kin) -> Result<Vec<ScopeNo>, StoreError> {
-        let mut scopes = Vec::new();
-        self.txn.walk(&key::join(key::PRESENCE, &[&kin.0]), None, |key, _| {
-            scopes.push(ScopeNo::from_be_bytes(key::part(key, 9).ok_or_else(|| odd(key))?));
-            let full = scopes.len() >= KIN_SCOPES_MAX;
+        let mut records = Vec::new();
+        self.txn.walk(&key::sightings(kin), None, |key, value| {
+            records.push((key.to_vec(), parse(key, value, as_it_is::<v1::SightingRecord>)?));
+            let full = records.len() >= DOSSIER_KIN_MAX;
             Ok(if full { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
         })?;
-        Ok(scopes)
+        let mut sightings = Found::with_capacity(records.len());
+        for (place, record) in records {
+            let (scope, key) = key::sighting_of(&place).ok_or_else(|| odd(&place))?;
+            sightings.push((key, self.sighting(scope, &place, record)?));
+        }
+        Ok(sightings)
     }
 
     /// The sighting in a record, which leaves agent and scope to its place.

@@ -8,28 +8,29 @@
 //! D  agent 0 scope                        the number of the scope
 //! E  agent 0 scan 8                       the number of the scope that this open scan is of
 //! F  scope number 4, fact key 20          missed by the open scan
-//! G  scope number 4, fact key 20          SightingRecord, without agent and scope
-//! H  kin 8, scope number 4                something of this kin is in that scope
-//! I  kin 8, fact key 20, scope number 4   that fact refers to this kin
-//! J  kin 8, fact key 20                   that fact referred to this kin once
-//! K  kin 8, position 8                    PastRecord
-//! L  subject                              the tick at which it became due
-//! M  subject                              SubjectRecord, as last settled
-//! N  moment 12, subject                   to be looked at again then
-//! O  declaration 0 subject                the declaration matches it
-//! P  finding                              Finding, open
-//! Q  finding                              Finding, resolved
-//! R  cursor 8                             FeedEvent
-//! S                                       OwnersRecord
-//! T  consumer                             CursorRecord
-//! U  name                                 SettingRecord
-//! V                                       counters
-//! W                                       when the newest declaration was first read
+//! G  fact key 20, scope number 4          SightingRecord, without agent and scope
+//! H  kin 8, fact key 20, scope number 4   that fact refers to this kin
+//! I  kin 8, fact key 20                   that fact referred to this kin once
+//! J  kin 8, position 8                    PastRecord
+//! K  subject                              the tick at which it became due
+//! L  subject                              SubjectRecord, as last settled
+//! M  moment 12, subject                   to be looked at again then
+//! N  declaration 0 subject                the declaration matches it
+//! O  finding                              Finding, open
+//! P  finding                              Finding, resolved
+//! Q  cursor 8                             FeedEvent
+//! R                                       OwnersRecord
+//! S  consumer                             CursorRecord
+//! T  name                                 SettingRecord
+//! U                                       counters
+//! V                                       when the newest declaration was first read
 //! ```
 //!
-//! Numbers are big-endian, so that they sort. A fact key begins with its kin, so that what belongs
-//! to one identity in one scope lies together. A new fact costs its record (G), a due mark (L) per
-//! subject, a presence (H) per kin, and a reference (I) if it has one. Letters are never reused.
+//! Numbers are big-endian, so that they sort. A fact key begins with its kin, so that all that is
+//! kept with one identity, from all scopes, lies together and is read in one go. The price is that
+//! what one scope holds is found only by a walk over all sightings: see `commit.rs` for when. A new
+//! fact costs its record (G), a due mark (K) per subject, and a reference (H) if it has one. Letters
+//! are never reused.
 
 use jiff::Timestamp;
 use model::{
@@ -47,22 +48,21 @@ pub(super) const SCOPE_NAME: u8 = b'D';
 pub(super) const OPEN: u8 = b'E';
 pub(super) const MISSED: u8 = b'F';
 pub(super) const SIGHTING: u8 = b'G';
-pub(super) const PRESENCE: u8 = b'H';
-pub(super) const REFERENCE: u8 = b'I';
-pub(super) const REFERENCE_PAST: u8 = b'J';
-pub(super) const PAST: u8 = b'K';
-pub(super) const DUE: u8 = b'L';
-pub(super) const SUBJECT: u8 = b'M';
-pub(super) const RECHECK: u8 = b'N';
-pub(super) const MATCH: u8 = b'O';
-pub(super) const FINDING_OPEN: u8 = b'P';
-pub(super) const FINDING_RESOLVED: u8 = b'Q';
-pub(super) const EVENT: u8 = b'R';
-pub(super) const OWNERS: u8 = b'S';
-pub(super) const CURSOR: u8 = b'T';
-pub(super) const SETTING: u8 = b'U';
-pub(super) const COUNTERS: u8 = b'V';
-pub(super) const OWNERS_NEWEST: u8 = b'W';
+pub(super) const REFERENCE: u8 = b'H';
+pub(super) const REFERENCE_PAST: u8 = b'I';
+pub(super) const PAST: u8 = b'J';
+pub(super) const DUE: u8 = b'K';
+pub(super) const SUBJECT: u8 = b'L';
+pub(super) const RECHECK: u8 = b'M';
+pub(super) const MATCH: u8 = b'N';
+pub(super) const FINDING_OPEN: u8 = b'O';
+pub(super) const FINDING_RESOLVED: u8 = b'P';
+pub(super) const EVENT: u8 = b'Q';
+pub(super) const OWNERS: u8 = b'R';
+pub(super) const CURSOR: u8 = b'S';
+pub(super) const SETTING: u8 = b'T';
+pub(super) const COUNTERS: u8 = b'U';
+pub(super) const OWNERS_NEWEST: u8 = b'V';
 
 /// The parts one after another, behind the letter.
 pub(super) fn join(letter: u8, parts: &[&[u8]]) -> Vec<u8> {
@@ -110,11 +110,17 @@ pub(super) fn missed(scope: ScopeNo, key: FactKey) -> Vec<u8> {
 }
 
 pub(super) fn sighting(scope: ScopeNo, key: FactKey) -> Vec<u8> {
-    join(SIGHTING, &[&scope.to_be_bytes(), &key.0])
+    join(SIGHTING, &[&key.0, &scope.to_be_bytes()])
 }
 
-pub(super) fn presence(kin: Kin, scope: ScopeNo) -> Vec<u8> {
-    join(PRESENCE, &[&kin.0, &scope.to_be_bytes()])
+/// All sightings of what is kept with `kin` begin so.
+pub(super) fn sightings(kin: Kin) -> Vec<u8> {
+    join(SIGHTING, &[&kin.0])
+}
+
+/// The parts of the key of a sighting.
+pub(super) fn sighting_of(key: &[u8]) -> Option<(ScopeNo, FactKey)> {
+    Some((ScopeNo::from_be_bytes(part(key, 21)?), FactKey(part(key, 1)?)))
 }
 
 pub(super) fn reference(to: Kin, from: FactKey, scope: ScopeNo) -> Vec<u8> {

@@ -1,7 +1,7 @@
 //! How the embedded store writes and reads an export.
 //!
 //! The key of a record is the key that it lies under, so that a page goes on where the last one
-//! ended. What is drawn from other records (names, presence, references, due marks, matches) is not
+//! ended. What is drawn from other records (names, references, matches) is not
 //! exported, and drawn anew by the import. The letters sort such that scopes come before what they
 //! hold.
 
@@ -70,14 +70,17 @@ fn held_at(txn: &Txn, letter: u8, key: &[u8], value: &[u8]) -> Result<Option<Hel
         key::INVITATION => Held::Invitation(parse(key, value, codec::invitation)?),
         key::SCOPE => Held::Scope(parse(key, value, codec::scope)?),
         key::MISSED => {
-            let (book, fact) = scope_part(txn, key)?;
-            Held::Missed(book.status.agent, book.status.scope, fact)
+            let no = ScopeNo::from_be_bytes(key::part(key, 1).ok_or_else(|| odd(key))?);
+            let fact = FactKey(key::part(key, 5).ok_or_else(|| odd(key))?);
+            let status = scope_of(txn, no)?.status;
+            Held::Missed(status.agent, status.scope, fact)
         }
         key::SIGHTING => {
-            let (book, _) = scope_part(txn, key)?;
+            let (no, _) = key::sighting_of(key).ok_or_else(|| odd(key))?;
+            let status = scope_of(txn, no)?.status;
             let mut seen = parse(key, value, codec::sighting)?;
-            seen.sighting.agent = book.status.agent;
-            seen.sighting.scope = book.status.scope;
+            seen.sighting.agent = status.agent;
+            seen.sighting.scope = status.scope;
             Held::Sighting(seen)
         }
         key::PAST => {
@@ -114,11 +117,8 @@ fn held_at(txn: &Txn, letter: u8, key: &[u8], value: &[u8]) -> Result<Option<Hel
     }))
 }
 
-fn scope_part(txn: &Txn, key: &[u8]) -> Result<(ScopeBook, FactKey), StoreError> {
-    let no = ScopeNo::from_be_bytes(key::part(key, 1).ok_or_else(|| odd(key))?);
-    let fact = FactKey(key::part(key, 5).ok_or_else(|| odd(key))?);
-    let book = txn.scope(no)?.ok_or_else(|| odd(&key::scope(no)))?;
-    Ok((book, fact))
+fn scope_of(txn: &Txn, no: ScopeNo) -> Result<ScopeBook, StoreError> {
+    txn.scope(no)?.ok_or_else(|| odd(&key::scope(no)))
 }
 
 fn subject_part(key: &[u8]) -> Result<SubjectId, StoreError> {
@@ -202,7 +202,6 @@ fn sighting_import(txn: &mut Txn, key: &[u8], mut seen: Seen) -> Result<(), Stor
     for to in references(&seen.sighting.fact) {
         txn.mark(key::reference(to, fact, no))?;
     }
-    txn.mark(key::presence(fact.kin(), no))?;
     txn.put(place, &codec::sighting_message(&seen).encode_to_vec());
     Ok(())
 }

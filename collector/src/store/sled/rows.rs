@@ -141,15 +141,14 @@ impl Txn {
         self.put(key::due(id), &tick);
     }
 
-    /// Makes every subject due whose dossier holds `fact`.
-    pub(super) fn touch_reach(&mut self, fact: &Fact) -> Result<(), StoreError> {
+    /// Makes every subject due whose dossier holds `fact`, which is kept under `key`.
+    pub(super) fn touch_reach(&mut self, fact: &Fact, key: FactKey) -> Result<(), StoreError> {
         for reach in reach(fact) {
             match reach {
                 Reach::Own(id) => self.touch(&id),
                 Reach::IfKnown(credential) => {
                     let id = SubjectId::Unclaimed(credential.clone());
-                    let known = self
-                        .has_any(&key::join(key::PRESENCE, &[&Kin::credential(&credential).0]))?
+                    let known = self.has_any(&key::sightings(Kin::credential(&credential)))?
                         || self.has(&key::due(&id))?
                         || self.has(&key::subject(&id))?;
                     if known {
@@ -157,13 +156,13 @@ impl Txn {
                     }
                 }
                 Reach::Referring(kin) => {
-                    for identity in self.referring(kin)? {
+                    for identity in self.referring(kin, key)? {
                         self.touch(&SubjectId::Identity(identity));
                     }
                 }
                 Reach::ReferringTwice(kin) => {
-                    for identity in self.referring(kin)? {
-                        for member in self.referring(Kin::identity(&identity))? {
+                    for identity in self.referring(kin, key)? {
+                        for member in self.referring(Kin::identity(&identity), key)? {
                             self.touch(&SubjectId::Identity(member));
                         }
                         self.touch(&SubjectId::Identity(identity));
@@ -174,10 +173,14 @@ impl Txn {
         Ok(())
     }
 
-    /// The identities with a fact that refers to `kin`.
-    fn referring(&self, kin: Kin) -> Result<BTreeSet<IdentityId>, StoreError> {
+    /// The identities with a fact that refers to `kin`, other than the one under `except`, whose
+    /// own identity the caller knows.
+    fn referring(&self, kin: Kin, except: FactKey) -> Result<BTreeSet<IdentityId>, StoreError> {
         let mut identities = BTreeSet::new();
         for (from, scope) in self.references_to(kin, usize::MAX)? {
+            if from == except {
+                continue;
+            }
             if let Some(fact) = self.fact(scope, from)? {
                 identities.extend(referrer(&fact).cloned());
             }
