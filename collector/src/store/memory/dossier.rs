@@ -41,13 +41,13 @@ impl State {
     }
 
     fn dossier_scopes(&self, id: &SubjectId, sightings: &Gathered) -> Vec<ScopeStatus> {
-        let status = |name| self.scopes.get(name).map(|held| held.book.status.clone());
+        let status = |name| self.scopes.get(name).map(|held| held.book.judged());
         match id {
             SubjectId::Scope(agent, scope) => {
                 status(&(agent.clone(), scope.clone())).into_iter().collect()
             }
             SubjectId::Declaration(_) => {
-                self.scopes.values().map(|held| held.book.status.clone()).collect()
+                self.scopes.values().map(|held| held.book.judged()).collect()
             }
             SubjectId::Identity(_) | SubjectId::Unclaimed(_) => {
                 let places =

@@ -198,8 +198,23 @@ impl State {
         if heard.due {
             self.touch(subject);
         }
+        if let Some(since) = heard.unmatched_since {
+            self.unmatched_touch(since);
+        }
         if let Some(status) = heard.coverage {
             self.feed_push(Change::Coverage(status), received_at);
+        }
+    }
+
+    /// Makes due the declarations that match nothing and were first read after `since`.
+    fn unmatched_touch(&mut self, since: Timestamp) {
+        let declarations = self.owners.owners.declarations.values();
+        let unmatched: Vec<DeclarationId> = declarations
+            .filter(|it| it.first_read_at > since && !self.is_matched(&it.id))
+            .map(|it| it.id.clone())
+            .collect();
+        for id in unmatched {
+            self.touch(&SubjectId::Declaration(id));
         }
     }
 
