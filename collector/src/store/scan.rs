@@ -47,6 +47,9 @@ pub(super) struct OpenScan {
 pub(super) struct Heard {
     /// Whether the scope, as a subject, is due.
     pub(super) due: bool,
+    /// Whether those whose rights the scope tells are due: until it is listed to its end for the first
+    /// time, how its scans end says why the rights are not known.
+    pub(super) rights: bool,
     /// Which declarations that match nothing are due, since the scope may say more of them or less:
     /// those first read after this moment.
     pub(super) unmatched_since: Option<Timestamp>,
@@ -94,7 +97,7 @@ impl ScopeBook {
         self.status.state = ScopeState::Running;
         self.status.interval = began.interval;
         let unmatched_since = first.then_some(Timestamp::MIN);
-        Heard { due: first || rescheduled, unmatched_since, coverage: None }
+        Heard { due: first || rescheduled, rights: false, unmatched_since, coverage: None }
     }
 
     /// The open scan came to the end of the listing, and both sides now hold `self.status.digest`
@@ -112,6 +115,7 @@ impl ScopeBook {
         let since = before.unwrap_or(Timestamp::MIN);
         Heard {
             due: heard.due || late,
+            rights: before.is_none(),
             unmatched_since: heard.unmatched_since.or(Some(since)),
             ..heard
         }
@@ -132,6 +136,7 @@ impl ScopeBook {
         // A scope whose first scan was given up was not covered before, and is not now.
         let turned = covered != covered_before.unwrap_or(false);
         let unmatched_since = turned.then_some(Timestamp::MIN);
-        Heard { due, unmatched_since, coverage: turned.then(|| self.status.clone()) }
+        let rights = due && self.status.completed_at.is_none();
+        Heard { due, rights, unmatched_since, coverage: turned.then(|| self.status.clone()) }
     }
 }

@@ -12,7 +12,7 @@ pub(super) const AGENTS: [&str; 2] = ["a", "b"];
 
 pub(super) const SCOPES: [&str; 4] = [
     "aws_iam/1/aws-global/iam:GetAccountAuthorizationDetails",
-    "aws_iam/1/aws-global/iam:GetCredentialReport",
+    "host/web-1/table:passwd",
     "host/web-1/table:sudoers",
     "host/web-1/files:/home",
 ];

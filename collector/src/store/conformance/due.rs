@@ -27,6 +27,7 @@ pub(super) const CLAIMS: &[(&str, Claim)] = &[
     ("a scope is due when it begins and when its coverage turns", |s| Box::pin(scope(s))),
     ("the first completion makes unmatched declarations due", |s| Box::pin(declarations(s))),
     ("a scope whose coverage turns makes unmatched declarations due", |s| Box::pin(turned(s))),
+    ("rights that were not told make accounts due", |s| Box::pin(untold(s))),
     ("a scan later than scheduled makes its scope due", |s| Box::pin(late(s))),
     ("a touched subject is due", |s| Box::pin(touched(s))),
     ("due subjects come in order and no more than asked", |s| Box::pin(limited(s))),
@@ -212,6 +213,37 @@ async fn turned(store: &dyn Store) {
         let end = if cut { agent.abandoned("denied") } else { agent.completed(&[]) };
         agent.send(vec![began, end]).await;
         assert_eq!(due(store).await.contains(&old), expected);
+        settle_all(store).await;
+    }
+}
+
+async fn untold(store: &dyn Store) {
+    let mut agent = Agent::new(store, "a");
+    agent.whole("host/one/table:passwd", &[user("ada", &[]), user("bob", &[])]).await;
+    agent.whole("host/two/table:passwd", &[user("cyd", &[])]).await;
+    settle_all(store).await;
+    // Whether accounts become due: given up, again, for another reason, complete, given up.
+    let scans = [
+        (Some("denied"), true),
+        (Some("denied"), false),
+        (Some("busy"), true),
+        (None, true),
+        (Some("denied"), false),
+    ];
+    for (reason, expected) in scans {
+        let began = agent.began("host/one/table:sudoers", ScanMode::Whole);
+        let end = reason.map_or_else(|| agent.completed(&[]), |reason| agent.abandoned(reason));
+        agent.send(vec![began, end]).await;
+        let accounts: Vec<_> =
+            ["ada", "bob"].map(identity).into_iter().take(2 * usize::from(expected)).collect();
+        let due: Vec<_> = due(store)
+            .await
+            .into_iter()
+            .filter(|id| matches!(id, SubjectId::Identity(_)))
+            .collect();
+        assert_eq!(due, accounts, "{reason:?}");
+        let dossier = store.subject_load(&identity("ada")).await.unwrap();
+        assert!(dossier.scopes.iter().any(|it| it.scope == "host/one/table:sudoers".into()));
         settle_all(store).await;
     }
 }

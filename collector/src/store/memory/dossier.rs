@@ -10,7 +10,7 @@ use model::{
 
 use super::state::{Place, State};
 use crate::store::held::SubjectBook;
-use crate::store::reach::{Neighbours, is_shared_with_members};
+use crate::store::reach::{Neighbours, is_shared_with_members, rights};
 use crate::store::{DOSSIER_KIN_MAX, HISTORY_MAX, StoreError, tells_existence};
 
 /// Sightings in the order of dossiers, each once.
@@ -50,9 +50,11 @@ impl State {
                 self.scopes.values().map(|held| held.book.judged()).collect()
             }
             SubjectId::Identity(_) | SubjectId::Unclaimed(_) => {
-                let places =
-                    sightings.keys().map(|(_, agent, scope)| (agent.clone(), scope.clone()));
-                places.collect::<BTreeSet<_>>().iter().filter_map(status).collect()
+                let mut places = rights(id, sightings.values());
+                places.extend(
+                    sightings.keys().map(|(_, agent, scope)| (agent.clone(), scope.clone())),
+                );
+                places.iter().filter_map(status).collect()
             }
         }
     }

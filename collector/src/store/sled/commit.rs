@@ -6,16 +6,17 @@ use std::ops::ControlFlow;
 use jiff::Timestamp;
 use model::{
     AgentId, Batch, BatchId, Began, Change, ContentDigest, Entry, FactKey, Kin, Observation,
-    Refusal, ScanId, ScanMode, ScopeDigest, ScopeId, ScopeState, Seq, SubjectId,
+    Refusal, ScanId, ScanMode, ScopeDigest, ScopeId, ScopeState, ScopeStatus, Seq, SubjectId,
 };
 use prost::Message as _;
 use proto::v1;
 
+use super::dossier::scopes_list;
 use super::key::{self, ScopeNo};
 use super::rows::{as_it_is, load, number, odd, parse};
 use super::txn::Txn;
 use crate::store::codec;
-use crate::store::reach::references;
+use crate::store::reach::{identity, references};
 use crate::store::scan::{BATCH_REFUSED, Heard, OVERTAKEN, SPOOL_ANEW, ScopeBook};
 use crate::store::{AgentRecord, Committed, StoreError};
 
@@ -182,8 +183,7 @@ impl<'a> Commit<'a> {
         let book = self.scope(no)?;
         let heard = book.begin(began);
         let subject = book.subject();
-        self.tell(&subject, heard);
-        Ok(())
+        self.tell(&subject, heard)
     }
 
     fn scope_add(&mut self, began: &Began) -> ScopeNo {
@@ -315,8 +315,7 @@ impl<'a> Commit<'a> {
         let book = self.scope(no)?;
         let heard = book.abandon(reason);
         let subject = book.subject();
-        self.tell(&subject, heard);
-        Ok(())
+        self.tell(&subject, heard)
     }
 
     fn completed(
@@ -339,7 +338,7 @@ impl<'a> Commit<'a> {
         let book = self.scope(no)?;
         let heard = book.complete(digest, received_at);
         let (subject, status) = (book.subject(), book.status.clone());
-        self.tell(&subject, heard);
+        self.tell(&subject, heard)?;
         if status.state != ScopeState::Complete {
             self.resync.insert(status.scope);
         }
@@ -347,15 +346,47 @@ impl<'a> Commit<'a> {
     }
 
     /// Lets everybody know who must hear of a step of a scope.
-    fn tell(&mut self, subject: &SubjectId, heard: Heard) {
+    fn tell(&mut self, subject: &SubjectId, heard: Heard) -> Result<(), StoreError> {
         if heard.due {
             self.txn.touch(subject);
+        }
+        if heard.rights
+            && let SubjectId::Scope(_, scope) = subject
+        {
+            self.rights_touch(scope)?;
         }
         if let Some(status) = heard.coverage {
             self.txn.event_push(Change::Coverage(status), self.received_at);
         }
         let earlier = [self.unmatched_since, heard.unmatched_since].into_iter().flatten().min();
         self.unmatched_since = earlier;
+        Ok(())
+    }
+
+    /// Makes due the identities whose rights `scope` tells.
+    fn rights_touch(&mut self, scope: &ScopeId) -> Result<(), StoreError> {
+        // Such a scope stands among few others: only then are all scopes of the agent looked at.
+        let is_told_here = |accounts: &ScopeStatus| accounts.scope.rights().as_ref() == Some(scope);
+        let mut told = Vec::new();
+        for status in scopes_list(self.txn, Some(self.agent))?.iter().filter(|it| is_told_here(it))
+        {
+            let Some(no) = self.txn.scope_no(self.agent, &status.scope)? else { continue };
+            self.txn.walk(
+                &key::join(key::SIGHTING, &[&no.to_be_bytes()]),
+                None,
+                |key, value| {
+                    let record = parse(key, value, as_it_is::<v1::SightingRecord>)?;
+                    let fact = codec::fact(&record.fact)
+                        .map_err(|error| StoreError::corrupt("record", key, error))?;
+                    told.extend(identity(&fact));
+                    Ok(ControlFlow::Continue(()))
+                },
+            )?;
+        }
+        for id in told {
+            self.txn.touch(&id);
+        }
+        Ok(())
     }
 
     /// Makes due the declarations that match nothing and were first read after `since`.

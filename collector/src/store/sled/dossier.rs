@@ -15,7 +15,7 @@ use super::key::{self, ScopeNo};
 use super::rows::{as_it_is, load, odd, parse};
 use super::txn::Txn;
 use crate::store::codec;
-use crate::store::reach::{Neighbours, is_shared_with_members};
+use crate::store::reach::{Neighbours, is_shared_with_members, rights};
 use crate::store::scan::ScopeBook;
 use crate::store::{DOSSIER_KIN_MAX, HISTORY_MAX, StoreError};
 
@@ -102,6 +102,13 @@ impl<'a> Gather<'a> {
                 let told: BTreeSet<_> = found.map(|it| (&it.agent, &it.scope)).collect();
                 let mut scopes: Vec<ScopeStatus> = self.scopes.values().cloned().collect();
                 scopes.retain(|status| told.contains(&(&status.agent, &status.scope)));
+                for (agent, scope) in rights(id, self.found.values()) {
+                    if !told.contains(&(&agent, &scope))
+                        && let Some(no) = self.txn.scope_no(&agent, &scope)?
+                    {
+                        scopes.extend(self.txn.scope(no)?.map(|book| book.judged()));
+                    }
+                }
                 scopes.sort_by(|one, other| {
                     (&one.agent, &one.scope).cmp(&(&other.agent, &other.scope))
                 });
