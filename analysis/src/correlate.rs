@@ -14,9 +14,9 @@ mod merge;
 use std::collections::{BTreeMap, BTreeSet};
 
 use model::{
-    Applied, Body, CredentialId, DeclarationId, Dossier, Fact, GrantKind, Held, Identity,
-    IdentityId, Owners, Ownership, Placement, Policy, PolicyId, ScopeId, Sighting, Subject,
-    SubjectId, Workload,
+    AgentId, Applied, Body, CredentialId, DeclarationId, Dossier, Fact, GrantKind, Held, Identity,
+    IdentityId, Owners, Ownership, Placement, Policy, PolicyId, ScopeId, ScopeState, ScopeStatus,
+    Sighting, Subject, SubjectId, Workload,
 };
 
 /// Assembles the subject of `dossier`, without its owners.
@@ -41,9 +41,40 @@ pub(crate) fn subject(dossier: &Dossier, owners: &Owners) -> Subject {
         body,
         credentials: held,
         grants,
+        rights_untold: rights_untold(dossier),
         workloads,
         ownership: Ownership::default(),
     }
+}
+
+/// Why nobody told of the rights of an identity, if somebody tried and nobody ever did. What was told
+/// once holds until a complete scan says otherwise.
+fn rights_untold(dossier: &Dossier) -> Option<String> {
+    let asserting = dossier.sightings.iter().filter(|it| match (&it.fact, &dossier.subject) {
+        (Fact::Identity(fact), SubjectId::Identity(id)) => fact.id == *id,
+        _ => false,
+    });
+    let wanted: BTreeSet<(&AgentId, ScopeId)> =
+        asserting.filter_map(|it| Some((&it.agent, it.scope.rights()?))).collect();
+    let tried: Vec<&ScopeStatus> = dossier
+        .scopes
+        .iter()
+        .filter(|it| wanted.contains(&(&it.agent, it.scope.clone())))
+        .collect();
+    if tried.iter().any(|status| status.completed_at.is_some()) {
+        return None;
+    }
+    let given_up = |status: &&ScopeStatus| match &status.state {
+        ScopeState::Abandoned(why) => {
+            Some(format!("`{}`, which tells of its rights, was given up: {why}", status.scope))
+        }
+        ScopeState::Differs => Some(format!(
+            "`{}`, which tells of its rights, did not arrive as the agent saw it",
+            status.scope
+        )),
+        ScopeState::Running | ScopeState::Complete => None,
+    };
+    tried.iter().filter_map(given_up).min()
 }
 
 fn scope_body(dossier: &Dossier) -> Body {

@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use model::{
-    Answer, Body, Declaration, DeclarationId, OwnerId, Owners, Ownership, Pattern, Person,
+    Answer, Body, Declaration, DeclarationId, Facet, OwnerId, Owners, Ownership, Pattern, Person,
     Presence, Selector, Standing, Subject,
 };
 
@@ -30,7 +30,8 @@ pub fn resolve(subject: &Subject, owners: &Owners, as_of: Timestamp) -> Ownershi
     let Some(traits) = Traits::of(subject) else { return Ownership::default() };
     let mut matching: Vec<(Weight, &Declaration)> = owners
         .declarations
-        .values()
+        .near(&traits.texts())
+        .into_iter()
         .filter(|declaration| traits.meet(&declaration.selector))
         .map(|declaration| (Weight::of(&declaration.selector), declaration))
         .collect();
@@ -174,6 +175,20 @@ impl<'a> Traits<'a> {
             }
             Body::Scope(_) | Body::Declaration { .. } | Body::Absent => None,
         }
+    }
+
+    /// All that a selector could ask for.
+    fn texts(&self) -> Vec<(Facet, &'a str)> {
+        let mut texts =
+            vec![(Facet::Id, self.id), (Facet::Source, self.source), (Facet::Kind, self.kind)];
+        texts.extend(self.realms.iter().map(|it| (Facet::Realm, *it)));
+        for path in &self.paths {
+            texts.extend([(Facet::Path, *path), (Facet::Namespace, *path)]);
+        }
+        for (name, value) in self.labels.into_iter().flatten() {
+            texts.extend([(Facet::Label, name.as_str()), (Facet::LabelValue, value.as_str())]);
+        }
+        texts
     }
 
     fn meet(&self, selector: &Selector) -> bool {

@@ -5,7 +5,8 @@
 //! Broad           every action of at least one service, on everything
 //! Limited         something
 //! Nothing         no policy applies
-//! Unknown         a policy that applies could not be read, and the others prove nothing more
+//! Unknown         a policy that applies could not be read, or the scope that tells of policies was given
+//!                 up, and the others prove nothing more
 //! ```
 //!
 //! Left out, because no source shows it: service control policies of the organisation, session
@@ -18,8 +19,8 @@ mod sudoers;
 use std::collections::BTreeSet;
 
 use model::{
-    Applied, Body, Evidence, GrantKind, IdentityKind, Policy, PolicyId, PolicyLanguage, ScopeId,
-    Subject,
+    Applied, Body, Evidence, GrantKind, Identity, IdentityKind, Policy, PolicyId, PolicyLanguage,
+    ScopeId, Subject,
 };
 
 /// What the policies of a subject come to.
@@ -63,6 +64,18 @@ impl Power {
                 ..Proof::default()
             });
         }
+        let known = Self::of_grants(subject, identity);
+        let is_proven = matches!(known, Self::Administrator(_));
+        match &subject.rights_untold {
+            Some(why) if !is_proven && identity.kind != IdentityKind::Machine => {
+                Self::Unknown(why.clone())
+            }
+            Some(_) | None => known,
+        }
+    }
+
+    /// What the policies that were seen come to.
+    fn of_grants(subject: &Subject, identity: &Identity) -> Self {
         let read: Vec<&Policy> =
             subject.grants.iter().filter_map(|grant| grant.policy.as_ref()).collect();
         let is_aws = read.iter().any(|policy| policy.language == PolicyLanguage::AwsIam);

@@ -119,7 +119,9 @@ impl Examiner {
     }
 }
 
-/// Judges everything that is due at `as_of`, and returns how many subjects that were.
+/// Judges everything that is due at `as_of`, and returns how many subjects that were. Declarations
+/// wait for all others: what they match is known only when those are settled, and one that was judged
+/// in their midst would be said to match nothing.
 ///
 /// # Errors
 ///
@@ -136,7 +138,10 @@ pub async fn settle_due(
         if due.is_empty() {
             return Ok(count);
         }
-        let settling = due.into_iter().map(|subject| settle(store, subject, owners, policy, as_of));
+        let (waiting, first): (Vec<SubjectId>, Vec<SubjectId>) =
+            due.into_iter().partition(|subject| matches!(subject, SubjectId::Declaration(_)));
+        let now = if first.is_empty() { waiting } else { first };
+        let settling = now.into_iter().map(|subject| settle(store, subject, owners, policy, as_of));
         let mut settling = stream::iter(settling).buffered(SETTLING_MAX);
         while let Some(settled) = settling.next().await {
             count = count.saturating_add(usize::from(settled?));
@@ -163,3 +168,7 @@ async fn settle(
         Err(error) => Err(error),
     }
 }
+
+#[cfg(test)]
+#[expect(clippy::arithmetic_side_effects, reason = "an overflow fails the test")]
+mod tests;

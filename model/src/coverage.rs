@@ -57,6 +57,19 @@ impl ScopeId {
         Self(format!("{kind}/source"))
     }
 
+    /// The scope that tells what the identities of this one may do: of a host, the table of sudo beside
+    /// the table of accounts; of an account of AWS, the listing of all policies. `None` if this one holds
+    /// no identities, or all there is to tell of them.
+    #[must_use]
+    pub fn rights(&self) -> Option<Self> {
+        const ACCOUNTS: &str = "/table:passwd";
+        if let Some(name) = self.0.strip_prefix("host/").and_then(|it| it.strip_suffix(ACCOUNTS)) {
+            return (!name.contains('/')).then(|| Self(format!("host/{name}/table:sudoers")));
+        }
+        let (account, _) = self.0.split_once("/iam:").filter(|_| self.source() == "aws_iam")?;
+        Some(Self(format!("{account}/iam:GetAccountAuthorizationDetails")))
+    }
+
     /// Whether an agent that is enrolled for `patterns` may report on the scope. Whoever may report
     /// on any part of a source may say that the source does not answer.
     #[must_use]

@@ -15,8 +15,9 @@ pub struct Dossier {
     /// their placements, its groups with their grants, and the policies that the grants name.
     /// Ordered by fact key, then agent, then scope.
     pub sightings: Vec<Sighting>,
-    /// The scopes that [`Self::sightings`] came from. For a scope, itself. For a declaration, every
-    /// scope there is.
+    /// The scopes that [`Self::sightings`] came from, and for an identity those that would tell its rights
+    /// ([`ScopeId::rights`]). For a scope, itself. For a declaration, every
+    /// scope there is. Each as its last scan that ended left it: one that runs proves nothing yet.
     pub scopes: Vec<ScopeStatus>,
     /// For a declaration: whether it matches any identity or unclaimed credential at present.
     pub matched: bool,

@@ -7,6 +7,7 @@
 
 mod batch;
 mod coverage;
+mod declarations;
 mod digest;
 mod dossier;
 mod fact;
@@ -20,6 +21,7 @@ pub mod testing;
 
 pub use batch::{Batch, BatchId, Began, Entry, Observation, ScanMode};
 pub use coverage::{ScopeState, ScopeStatus};
+pub use declarations::{Declarations, Facet};
 pub use digest::{ContentDigest, FactKey, Kin, ScopeDigest, hex, sha256};
 pub use dossier::{Dossier, Existence, PastSighting, Settlement, Sighting, Unknown};
 pub use fact::{

@@ -4,13 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
-use crate::{DeclarationId, OwnerId};
+use crate::{DeclarationId, Declarations, OwnerId};
 
 /// All declarations and the directory of people and teams, as last read without error.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct Owners {
     /// In the order of their ids.
-    pub declarations: BTreeMap<DeclarationId, Declaration>,
+    pub declarations: Declarations,
     /// By id, `person:ada`.
     pub people: BTreeMap<OwnerId, Person>,
     /// By id, `team:payments`.

@@ -18,6 +18,9 @@ pub struct Subject {
     pub credentials: Vec<Held>,
     /// Every policy that applies to it, in the order of kind, policy, group.
     pub grants: Vec<Applied>,
+    /// Why the scope that would tell of such policies was never listed to its end, if it was tried and
+    /// was not.
+    pub rights_untold: Option<String>,
     /// What runs with it, in the order of their ids.
     pub workloads: Vec<Workload>,
     /// Who answers for it.

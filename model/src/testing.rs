@@ -87,7 +87,9 @@ impl Estate {
             SubjectId::Unclaimed(id) => self.around_credentials(&BTreeSet::from([id])),
             SubjectId::Scope(..) | SubjectId::Declaration(_) => Vec::new(),
         };
-        let seen_in: BTreeSet<&ScopeId> = sightings.iter().map(|it| &it.scope).collect();
+        let mut seen_in: BTreeSet<ScopeId> = sightings.iter().map(|it| it.scope.clone()).collect();
+        let asserts = |it: &&Sighting| matches!(&it.fact, Fact::Identity(fact) if SubjectId::Identity(fact.id.clone()) == *subject);
+        seen_in.extend(sightings.iter().filter(asserts).filter_map(|it| it.scope.rights()));
         let scopes = self.scopes.iter().filter(|status| match subject {
             SubjectId::Identity(_) | SubjectId::Unclaimed(_) => seen_in.contains(&status.scope),
             SubjectId::Scope(agent, scope) => status.agent == *agent && status.scope == *scope,

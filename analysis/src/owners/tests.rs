@@ -1,8 +1,15 @@
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 use model::testing::{Estate, day, estate};
-use model::{DeclarationId, Ownership, Presence, Subject};
+use model::{
+    Body, Declaration, DeclarationId, Ownership, Pattern, Placement, Presence, Selector, Subject,
+};
 
-use super::{affected, declarations_changed, resolve};
+use proptest::prelude::*;
+use proptest::sample::select;
+
+use super::{affected, declarations_changed, matches, resolve};
 use crate::detector::testing::subjects;
 
 fn now() -> Timestamp {
@@ -144,6 +151,109 @@ person bob
     assert!(is_affected("kind=user", "kind=user source=host"));
     assert!(!is_affected("kind=role technical=person:ada", "kind=role technical=person:bob"));
     assert!(!is_affected("person bob\n", "person bob left\n"));
+}
+
+/// Patterns over few texts, so that many begin, end and overlap alike, and some match nothing.
+fn pattern() -> impl Strategy<Value = String> {
+    let part = || select(vec!["", "a", "ab", "aba", "b", "arn:", "arn:a:", ":a", "/a/", "é", "*"]);
+    prop::collection::vec(part(), 0..5).prop_map(|parts| parts.concat())
+}
+
+fn selector() -> impl Strategy<Value = Selector> {
+    let some = || prop::option::weighted(0.4, pattern().prop_map(Pattern));
+    let word = |words: [&'static str; 3]| prop::option::weighted(0.3, select(words.to_vec()));
+    let labels = prop::collection::btree_map(select(vec!["a", "ab"]), pattern(), 0..3);
+    (
+        some(),
+        some(),
+        some(),
+        some(),
+        labels,
+        word(["aws_iam", "host", "vault"]),
+        word(["user", "us", "unclaimed"]),
+    )
+        .prop_map(|(id, realm, path, namespace, labels, source, kind)| Selector {
+            id,
+            source: source.map(str::to_owned),
+            kind: kind.map(str::to_owned),
+            realm,
+            labels: labels.into_iter().map(|(name, it)| (name.to_owned(), Pattern(it))).collect(),
+            path,
+            namespace,
+        })
+}
+
+/// An identity or an unclaimed credential whose texts are such as the patterns ask for.
+fn subject() -> impl Strategy<Value = Subject> {
+    let text = || pattern().prop_map(|text| text.replace('*', "ab"));
+    let labels = prop::collection::btree_map(select(vec!["a", "ab"]), text(), 0..3);
+    let source = select(vec!["aws_iam", "host", "vault"]);
+    let places = prop::collection::vec((text(), text()), 0..3);
+    (text(), text(), text(), labels, source, places, any::<bool>()).prop_map(
+        |(id, realm, path, labels, source, places, is_identity)| {
+            let text = if is_identity {
+                "user arn:aws:iam::1:user/ci"
+            } else {
+                "key_pair k
+  at host:web-1/file:/a  kind=private_key_file"
+            };
+            let mut subject = first(&estate(text));
+            subject.source = source.to_owned();
+            if let Body::Identity(identity) = &mut subject.body {
+                identity.id = id.clone().into();
+                identity.realm = realm;
+                identity.path = path;
+                identity.labels =
+                    labels.into_iter().map(|(name, it)| (name.to_owned(), it)).collect();
+            }
+            for held in &mut subject.credentials {
+                held.credential.id = id.clone().into();
+                let first = held.placements.remove(0);
+                held.placements.extend(places.iter().map(|(realm, path)| Placement {
+                    realm: realm.clone(),
+                    path: path.clone(),
+                    ..first.clone()
+                }));
+            }
+            subject
+        },
+    )
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(500))]
+
+    #[test]
+    fn a_subject_meets_the_same_declarations_as_if_each_were_tried(
+        selectors in prop::collection::vec(selector(), 0..40),
+        subject in subject(),
+    ) {
+        let mut owners = estate("declare f#a  kind=user").owners;
+        let blank = owners.declarations.get(&"f#a".into()).unwrap().clone();
+        owners.declarations = selectors
+            .into_iter()
+            .enumerate()
+            .map(|(no, selector)| {
+                let id = DeclarationId(format!("f#{no:02}"));
+                (id.clone(), Declaration { id, selector, ..blank.clone() })
+            })
+            .collect();
+        let met: BTreeSet<DeclarationId> =
+            resolve(&subject, &owners, now()).matching.into_iter().collect();
+        let tried = owners.declarations.values().filter(|it| matches(&it.selector, &subject));
+        prop_assert_eq!(met, tried.map(|it| it.id.clone()).collect::<BTreeSet<_>>());
+    }
+}
+
+#[test]
+fn a_declaration_that_comes_later_is_met_too() {
+    let mut estate = estate("user arn:aws:iam::1:user/ci\ndeclare f#a  kind=user");
+    let subject = first(&estate);
+    let mut later = estate.owners.declarations.get(&"f#a".into()).unwrap().clone();
+    later.id = "f#b".into();
+    estate.owners.declarations.insert(later.id.clone(), later);
+    let matching = resolve(&subject, &estate.owners, now()).matching;
+    assert_eq!(matching, ["f#a".into(), "f#b".into()]);
 }
 
 #[test]

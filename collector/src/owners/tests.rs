@@ -60,7 +60,7 @@ fn reads_the_examples_of_the_manual_to_the_last_word() {
 
     let ids: Vec<&str> = owners.declarations.keys().map(DeclarationId::as_str).collect();
     assert_eq!(ids, ["payments.yaml#backup-key", "payments.yaml#ci-users"]);
-    let ci = &owners.declarations[&"payments.yaml#ci-users".into()];
+    let ci = owners.declarations.get(&"payments.yaml#ci-users".into()).unwrap();
     assert_eq!((ci.file.as_str(), ci.line, ci.first_read_at), ("payments.yaml", 3, now()));
     assert_eq!(ci.selector.source.as_deref(), Some("aws_iam"));
     assert_eq!(ci.selector.kind.as_deref(), Some("user"));
@@ -89,8 +89,14 @@ fn keeps_the_moment_at_which_a_declaration_was_first_read() {
     let earlier: Timestamp = "2026-01-01T00:00:00Z".parse().unwrap();
     let known = |id: &DeclarationId| (id.as_str() == "payments.yaml#ci-users").then_some(earlier);
     let owners = read(&examples(), &known, now()).unwrap();
-    assert_eq!(owners.declarations[&"payments.yaml#ci-users".into()].first_read_at, earlier);
-    assert_eq!(owners.declarations[&"payments.yaml#backup-key".into()].first_read_at, now());
+    assert_eq!(
+        owners.declarations.get(&"payments.yaml#ci-users".into()).unwrap().first_read_at,
+        earlier
+    );
+    assert_eq!(
+        owners.declarations.get(&"payments.yaml#backup-key".into()).unwrap().first_read_at,
+        now()
+    );
 }
 
 #[test]
@@ -210,7 +216,7 @@ fn refuses_a_day_that_is_not_in_the_calendar() {
 fn keeps_the_zero_with_which_an_account_begins() {
     let text = "declarations:\n  - name: x\n    match: {realm: 012345678901}\n    service: no\n";
     let owners = owners(&[("a.yaml", text)]);
-    let x = &owners.declarations[&"a.yaml#x".into()];
+    let x = owners.declarations.get(&"a.yaml#x".into()).unwrap();
     assert_eq!(x.selector.realm.as_ref().unwrap().0, "012345678901");
     assert_eq!(x.service.as_deref(), Some("no"));
 }
@@ -308,7 +314,7 @@ fn reads_a_file_with_a_byte_order_mark_and_windows_line_ends() {
     let text =
         "\u{feff}declarations:\r\n  - name: x\r\n    match: {kind: user}\r\n    service: s\r\n";
     let owners = owners(&[("a.yaml", text), ("people.csv", "\u{feff}id,name\r\nada,Ada\r\n")]);
-    assert_eq!(owners.declarations[&"a.yaml#x".into()].service.as_deref(), Some("s"));
+    assert_eq!(owners.declarations.get(&"a.yaml#x".into()).unwrap().service.as_deref(), Some("s"));
     assert_eq!(owners.people[&"person:ada".into()].name, "Ada");
 }
 

@@ -16,7 +16,7 @@
 
 use std::collections::BTreeSet;
 
-use model::{CredentialId, Fact, IdentityId, Kin, PolicyId, SubjectId};
+use model::{AgentId, CredentialId, Fact, IdentityId, Kin, PolicyId, ScopeId, Sighting, SubjectId};
 
 /// A set of subjects whose dossiers hold a fact.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -74,6 +74,29 @@ pub(super) fn referrer(fact: &Fact) -> Option<&IdentityId> {
         Fact::Credential(it) => it.identity.as_ref(),
         Fact::Placement(_) | Fact::Policy(_) | Fact::Workload(_) => None,
     }
+}
+
+/// The identity that `fact` asserts, as a subject.
+pub(super) fn identity(fact: &Fact) -> Option<SubjectId> {
+    match fact {
+        Fact::Identity(it) => Some(SubjectId::Identity(it.id.clone())),
+        Fact::Grant(_)
+        | Fact::Credential(_)
+        | Fact::Placement(_)
+        | Fact::Policy(_)
+        | Fact::Workload(_) => None,
+    }
+}
+
+/// The scopes that would tell the rights of `id`: beside each that asserts it, of the same agent.
+pub(super) fn rights<'a>(
+    id: &SubjectId,
+    sightings: impl IntoIterator<Item = &'a Sighting>,
+) -> BTreeSet<(AgentId, ScopeId)> {
+    let asserting = sightings
+        .into_iter()
+        .filter(|it| identity(&it.fact).is_some_and(|asserted| asserted == *id));
+    asserting.filter_map(|it| Some((it.agent.clone(), it.scope.rights()?))).collect()
 }
 
 /// What stands beside an identity's or credential's own facts in its dossier.

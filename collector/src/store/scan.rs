@@ -49,6 +49,12 @@ pub(super) struct OpenScan {
 pub(super) struct Heard {
     /// Whether the scope, as a subject, is due.
     pub(super) due: bool,
+    /// Whether those whose rights the scope tells are due: until it is listed to its end for the first
+    /// time, how its scans end says why the rights are not known.
+    pub(super) rights: bool,
+    /// Which declarations that match nothing are due, since the scope may say more of them or less:
+    /// those first read after this moment.
+    pub(super) unmatched_since: Option<Timestamp>,
     /// What the feed says, if the scope is now covered and was not, or the other way round.
     pub(super) coverage: Option<ScopeStatus>,
 }
@@ -78,6 +84,13 @@ impl ScopeBook {
         SubjectId::Scope(self.status.agent.clone(), self.status.scope.clone())
     }
 
+    /// What the rules see of it: how the last scan that ended stands, since one that runs proves
+    /// nothing yet.
+    pub(super) fn judged(&self) -> ScopeStatus {
+        let state = self.ended.clone().unwrap_or_else(|| self.status.state.clone());
+        ScopeStatus { state, ..self.status.clone() }
+    }
+
     /// A scan begins; the caller has ended the one before.
     pub(super) fn begin(&mut self, began: &Began) -> Heard {
         let first = self.scans == 0;
@@ -87,7 +100,8 @@ impl ScopeBook {
         self.unseen = self.status.digest.count;
         self.status.state = ScopeState::Running;
         self.status.interval = began.interval;
-        Heard { due: first || rescheduled, coverage: None }
+        let unmatched_since = first.then_some(Timestamp::MIN);
+        Heard { due: first || rescheduled, rights: false, unmatched_since, coverage: None }
     }
 
     /// Whether the open scan lists the whole scope.
@@ -108,8 +122,19 @@ impl ScopeBook {
         if self.status.digest != digest {
             return self.end(ScopeState::Differs);
         }
-        self.status.completed_at = Some(received_at);
-        self.end(ScopeState::Complete)
+        let before = self.status.completed_at.replace(received_at);
+        let heard = self.end(ScopeState::Complete);
+        // Only what came late can have been found stale meanwhile.
+        let waited = received_at.duration_since(before.unwrap_or(self.status.first_at));
+        let late = self.status.interval.is_some_and(|interval| waited >= interval);
+        // It may be the first completion since a declaration was read.
+        let since = before.unwrap_or(Timestamp::MIN);
+        Heard {
+            due: heard.due || late,
+            rights: before.is_none(),
+            unmatched_since: heard.unmatched_since.or(Some(since)),
+            ..heard
+        }
     }
 
     /// The open scan was given up.
@@ -127,6 +152,8 @@ impl ScopeBook {
         self.ended = Some(state);
         // A scope whose first scan was given up was not covered before, and is not now.
         let turned = covered != covered_before.unwrap_or(false);
-        Heard { due, coverage: turned.then(|| self.status.clone()) }
+        let unmatched_since = turned.then_some(Timestamp::MIN);
+        let rights = due && self.status.completed_at.is_none();
+        Heard { due, rights, unmatched_since, coverage: turned.then(|| self.status.clone()) }
     }
 }

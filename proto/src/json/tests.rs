@@ -172,6 +172,7 @@ user arn:aws:iam::111122223333:user/ci  created=2025-01-01 label.team=payments
         source: "aws_iam".to_owned(),
         credentials: Vec::new(),
         grants: Vec::new(),
+        rights_untold: None,
         workloads: Vec::new(),
         ownership: model::Ownership::default(),
         scopes: vec![ScopeId::from("aws_iam/111122223333")],

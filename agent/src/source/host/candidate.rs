@@ -68,8 +68,10 @@ pub fn guess(path: &Path) -> Guess {
     if matches!(name, b"authorized_keys" | b"authorized_keys2") {
         return Guess::AuthorizedKeys;
     }
-    // Java's list of authorities: no keys in it, and the authorities are found elsewhere.
-    if name == b"cacerts" {
+    // Java's lists of authorities, its own and those of the machine, in whatever form: no keys in them,
+    // everybody may read them, and the authorities are found elsewhere.
+    let stem = path.file_stem().unwrap_or_default().as_bytes();
+    if matches!(stem, b"cacerts" | b"jssecacerts") {
         return Guess::Nothing;
     }
     // Read as tables, by other means.

@@ -9,7 +9,7 @@
 use jiff::Timestamp;
 use model::{CredentialKind, End, Held, KeyFacts, RuleId, Subject};
 
-use crate::detector::claim::{Claim, about, evidence, live};
+use crate::detector::claim::{Claim, about, evidence, live, placed};
 use crate::detector::{Cx, Detector, Example, Rule, Verdict, clause};
 use crate::severity::{self, Part};
 
@@ -104,6 +104,7 @@ fn examine(subject: &Subject, held: &Held, cx: &Cx<'_>, verdict: &mut Verdict) {
     if let Some(signature) = &key.signature {
         proof.push(evidence("signature", signature.clone(), &held.scopes));
     }
+    proof.extend(held.placements.iter().map(|placement| placed(subject, placement)));
     let reasons: Vec<&str> = faults.iter().map(|(reason, _)| reason.as_str()).collect();
     let claim = Claim {
         about: about(held),

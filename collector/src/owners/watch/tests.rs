@@ -134,7 +134,7 @@ async fn keeps_the_moment_of_the_first_reading_when_a_declaration_changes() {
     fixture.write(&GOOD.replace("person:ada", "person:bob"));
     watch.read_now().await.unwrap();
     let owners = fixture.owners.get();
-    let declaration = &owners.declarations[&"a.yaml#ci".into()];
+    let declaration = owners.declarations.get(&"a.yaml#ci".into()).unwrap();
     assert_eq!(declaration.first_read_at, day("2026-01-02"));
     assert_eq!(declaration.technical, ["person:bob".into()]);
 }

@@ -1,6 +1,7 @@
 //! Claims about which subjects a change makes due.
 
-use model::{Declaration, Fact, Owners, ScanMode, Selector, SubjectId, Use};
+use jiff::SignedDuration;
+use model::{Began, Declaration, Entry, Fact, Owners, ScanMode, Selector, SubjectId, Use};
 
 use super::Claim;
 use super::estate::{
@@ -25,6 +26,9 @@ pub(super) const CLAIMS: &[(&str, Claim)] = &[
     ("who left a group is not due by its grants", |s| Box::pin(former_member(s))),
     ("a scope is due when it begins and when its coverage turns", |s| Box::pin(scope(s))),
     ("the first completion makes unmatched declarations due", |s| Box::pin(declarations(s))),
+    ("a scope whose coverage turns makes unmatched declarations due", |s| Box::pin(turned(s))),
+    ("rights that were not told make accounts due", |s| Box::pin(untold(s))),
+    ("a scan later than scheduled makes its scope due", |s| Box::pin(late(s))),
     ("a touched subject is due", |s| Box::pin(touched(s))),
     ("due subjects come in order and no more than asked", |s| Box::pin(limited(s))),
 ];
@@ -188,6 +192,74 @@ async fn declarations(store: &dyn Store) {
         SubjectId::Declaration("old".into()),
     ];
     assert_eq!(due(store).await, fresh, "never seen before");
+}
+
+async fn turned(store: &dyn Store) {
+    let declarations = [declared("old", 500)].into_iter().map(|it| (it.id.clone(), it)).collect();
+    let owners = Owners { declarations, ..Owners::default() };
+    store.owners_replace(&OwnersState { owners, ..OwnersState::default() }, t(500)).await.unwrap();
+    let old = SubjectId::Declaration("old".into());
+    let mut agent = Agent::new(store, "a");
+
+    let began = agent.began("s", ScanMode::Whole);
+    agent.send(vec![began]).await;
+    assert!(due(store).await.contains(&old), "a scope more that could show a match");
+    settle_all(store).await;
+    // Whether it becomes due: complete for the first time, complete, cut, cut again, complete.
+    for (cut, expected) in
+        [(false, true), (false, false), (true, true), (true, false), (false, true)]
+    {
+        let began = agent.began("s", ScanMode::Whole);
+        let end = if cut { agent.abandoned("denied") } else { agent.completed(&[]) };
+        agent.send(vec![began, end]).await;
+        assert_eq!(due(store).await.contains(&old), expected);
+        settle_all(store).await;
+    }
+}
+
+async fn untold(store: &dyn Store) {
+    let mut agent = Agent::new(store, "a");
+    agent.whole("host/one/table:passwd", &[user("ada", &[]), user("bob", &[])]).await;
+    agent.whole("host/two/table:passwd", &[user("cyd", &[])]).await;
+    settle_all(store).await;
+    // Whether accounts become due: given up, again, for another reason, complete, given up.
+    let scans = [
+        (Some("denied"), true),
+        (Some("denied"), false),
+        (Some("busy"), true),
+        (None, true),
+        (Some("denied"), false),
+    ];
+    for (reason, expected) in scans {
+        let began = agent.began("host/one/table:sudoers", ScanMode::Whole);
+        let end = reason.map_or_else(|| agent.completed(&[]), |reason| agent.abandoned(reason));
+        agent.send(vec![began, end]).await;
+        let accounts: Vec<_> =
+            ["ada", "bob"].map(identity).into_iter().take(2 * usize::from(expected)).collect();
+        let due: Vec<_> = due(store)
+            .await
+            .into_iter()
+            .filter(|id| matches!(id, SubjectId::Identity(_)))
+            .collect();
+        assert_eq!(due, accounts, "{reason:?}");
+        let dossier = store.subject_load(&identity("ada")).await.unwrap();
+        assert!(dossier.scopes.iter().any(|it| it.scope == "host/one/table:sudoers".into()));
+        settle_all(store).await;
+    }
+}
+
+async fn late(store: &dyn Store) {
+    let mut agent = Agent::new(store, "a");
+    for (now, expected) in [(1000, true), (4000, false), (7600, true), (8000, false)] {
+        agent.now = now;
+        let Entry::Began(began) = agent.began("s", ScanMode::Whole) else { unreachable!() };
+        let interval = Some(SignedDuration::from_hours(1));
+        let began = Entry::Began(Began { interval, ..began });
+        let completed = agent.completed(&[]);
+        agent.send(vec![began, completed]).await;
+        assert_eq!(due(store).await == [scope_subject("a", "s")], expected, "at {now}");
+        settle_all(store).await;
+    }
 }
 
 async fn touched(store: &dyn Store) {

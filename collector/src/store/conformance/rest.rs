@@ -125,7 +125,7 @@ async fn owners(store: &dyn Store) {
     let person = |standing| Person { name: "A".into(), standing };
     let members = ["person:ada".into(), "person:bob".into()].into();
     let owners = Owners {
-        declarations: [(declaration.id.clone(), declaration)].into(),
+        declarations: [(declaration.id.clone(), declaration)].into_iter().collect(),
         people: [
             ("person:ada".into(), person(Standing::Active)),
             ("person:bob".into(), person(Standing::Left(None))),

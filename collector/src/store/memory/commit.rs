@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 use model::{
-    AgentId, Batch, BatchId, Began, Change, DeclarationId, Entry, FactKey, Observation, Refusal,
-    ScanId, ScanMode, ScopeDigest, ScopeId, ScopeState, Seq, Sighting, SubjectId,
+    AgentId, Batch, BatchId, Began, Change, Entry, FactKey, Observation, Refusal, ScanId, ScanMode,
+    ScopeDigest, ScopeId, ScopeState, Seq, Sighting,
 };
 
 use super::state::{AgentBook, ScopeHeld, State};
@@ -227,27 +227,8 @@ impl State {
             self.sighting_end(&(key, name.0.clone(), name.1.clone()), at, received_at);
         }
         let Some(held) = self.scopes.get_mut(&name) else { return };
-        let completed_before = held.book.status.completed_at;
         let heard = held.book.complete(digest, received_at);
         let subject = held.book.subject();
-        let complete = held.book.status.state == ScopeState::Complete;
         self.tell(&subject, heard, received_at);
-        if complete {
-            self.unmatched_touch(completed_before);
-        }
-    }
-
-    /// Makes due the declarations that match nothing and for which this completion, after one at
-    /// `completed_before`, is the first since they were read.
-    fn unmatched_touch(&mut self, completed_before: Option<Timestamp>) {
-        let declarations = self.owners.owners.declarations.values();
-        let waiting: Vec<DeclarationId> = declarations
-            .filter(|it| completed_before.is_none_or(|before| before < it.first_read_at))
-            .filter(|it| !self.is_matched(&it.id))
-            .map(|it| it.id.clone())
-            .collect();
-        for id in waiting {
-            self.touch(&SubjectId::Declaration(id));
-        }
     }
 }

@@ -10,7 +10,7 @@ use model::{
 
 use super::state::{Place, State};
 use crate::store::held::SubjectBook;
-use crate::store::reach::{Neighbours, is_shared_with_members};
+use crate::store::reach::{Neighbours, is_shared_with_members, rights};
 use crate::store::{DOSSIER_KIN_MAX, HISTORY_MAX, StoreError, tells_existence};
 
 /// Sightings in the order of dossiers, each once.
@@ -41,18 +41,20 @@ impl State {
     }
 
     fn dossier_scopes(&self, id: &SubjectId, sightings: &Gathered) -> Vec<ScopeStatus> {
-        let status = |name| self.scopes.get(name).map(|held| held.book.status.clone());
+        let status = |name| self.scopes.get(name).map(|held| held.book.judged());
         match id {
             SubjectId::Scope(agent, scope) => {
                 status(&(agent.clone(), scope.clone())).into_iter().collect()
             }
             SubjectId::Declaration(_) => {
-                self.scopes.values().map(|held| held.book.status.clone()).collect()
+                self.scopes.values().map(|held| held.book.judged()).collect()
             }
             SubjectId::Identity(_) | SubjectId::Unclaimed(_) => {
-                let places =
-                    sightings.keys().map(|(_, agent, scope)| (agent.clone(), scope.clone()));
-                places.collect::<BTreeSet<_>>().iter().filter_map(status).collect()
+                let mut places = rights(id, sightings.values());
+                places.extend(
+                    sightings.keys().map(|(_, agent, scope)| (agent.clone(), scope.clone())),
+                );
+                places.iter().filter_map(status).collect()
             }
         }
     }

@@ -9,7 +9,7 @@ use model::{
 };
 
 use crate::store::held::{Seen, SubjectBook};
-use crate::store::reach::{Reach, reach, references, referrer};
+use crate::store::reach::{Reach, identity, reach, references, referrer};
 use crate::store::scan::{Heard, ScopeBook};
 use crate::store::{AgentRecord, Invitation, OwnersState};
 
@@ -198,8 +198,45 @@ impl State {
         if heard.due {
             self.touch(subject);
         }
+        if heard.rights
+            && let SubjectId::Scope(agent, scope) = subject
+        {
+            self.rights_touch(agent, scope);
+        }
+        if let Some(since) = heard.unmatched_since {
+            self.unmatched_touch(since);
+        }
         if let Some(status) = heard.coverage {
             self.feed_push(Change::Coverage(status), received_at);
+        }
+    }
+
+    /// Makes due the identities whose rights `scope` tells.
+    fn rights_touch(&mut self, agent: &AgentId, scope: &ScopeId) {
+        let mut told: Vec<SubjectId> = Vec::new();
+        for ((of, accounts), held) in &self.scopes {
+            if of != agent || accounts.rights().as_ref() != Some(scope) {
+                continue;
+            }
+            for key in &held.keys {
+                let seen = self.sightings.get(&(*key, of.clone(), accounts.clone()));
+                told.extend(seen.and_then(|seen| identity(&seen.sighting.fact)));
+            }
+        }
+        for id in told {
+            self.touch(&id);
+        }
+    }
+
+    /// Makes due the declarations that match nothing and were first read after `since`.
+    fn unmatched_touch(&mut self, since: Timestamp) {
+        let declarations = self.owners.owners.declarations.values();
+        let unmatched: Vec<DeclarationId> = declarations
+            .filter(|it| it.first_read_at > since && !self.is_matched(&it.id))
+            .map(|it| it.id.clone())
+            .collect();
+        for id in unmatched {
+            self.touch(&SubjectId::Declaration(id));
         }
     }
 

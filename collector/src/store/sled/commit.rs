@@ -6,17 +6,18 @@ use std::ops::ControlFlow;
 use jiff::Timestamp;
 use model::{
     AgentId, Batch, BatchId, Began, Change, ContentDigest, Entry, FactKey, Kin, Observation,
-    Refusal, ScanId, ScanMode, ScopeDigest, ScopeId, ScopeState, Seq, SubjectId,
+    Refusal, ScanId, ScanMode, ScopeDigest, ScopeId, ScopeState, ScopeStatus, Seq, SubjectId,
 };
 use prost::Message as _;
 use proto::v1;
 
+use super::dossier::scopes_list;
 use super::key::{self, ScopeNo};
 use super::rows::{as_it_is, load, number, odd, parse};
 use super::txn::Txn;
 use crate::store::codec;
-use crate::store::reach::references;
-use crate::store::scan::{BATCH_REFUSED, OVERTAKEN, SPOOL_ANEW, ScopeBook};
+use crate::store::reach::{identity, references};
+use crate::store::scan::{BATCH_REFUSED, Heard, OVERTAKEN, SPOOL_ANEW, ScopeBook};
 use crate::store::{AgentRecord, Committed, StoreError};
 
 /// Stores `batch`; see [`crate::store::Store::batch_commit`].
@@ -32,7 +33,7 @@ pub(super) fn batch_commit(
     for entry in &batch.entries {
         commit.entry_apply(entry)?;
     }
-    Ok(Committed { duplicate: false, resync: commit.finish().into_iter().collect() })
+    Ok(Committed { duplicate: false, resync: commit.finish()?.into_iter().collect() })
 }
 
 /// Moves past a refused batch; see [`crate::store::Store::batch_reject`].
@@ -45,7 +46,7 @@ pub(super) fn batch_reject(
     let mut commit = Commit::new(txn, &id.agent, received_at);
     if commit.position_advance(id)? == Position::Next {
         commit.open_abandon_all(BATCH_REFUSED)?;
-        commit.finish();
+        commit.finish()?;
         txn.event_push(Change::Refused(refusal.clone()), received_at);
     }
     Ok(())
@@ -70,20 +71,33 @@ struct Commit<'a> {
     resync: BTreeSet<ScopeId>,
     /// Whether anything is held back for the open scan of a scope, where that was looked up.
     missed_any: BTreeMap<ScopeNo, bool>,
+    /// As [`Heard::unmatched_since`], of all that was heard: found out once, since it means to read
+    /// all declarations.
+    unmatched_since: Option<Timestamp>,
 }
 
 impl<'a> Commit<'a> {
     fn new(txn: &'a mut Txn, agent: &'a AgentId, received_at: Timestamp) -> Self {
-        let (scopes, missed_any) = (BTreeMap::new(), BTreeMap::new());
-        Self { txn, agent, received_at, scopes, resync: BTreeSet::new(), missed_any }
+        Self {
+            txn,
+            agent,
+            received_at,
+            scopes: BTreeMap::new(),
+            resync: BTreeSet::new(),
+            missed_any: BTreeMap::new(),
+            unmatched_since: None,
+        }
     }
 
     /// Writes the scopes; gives those to be sent whole.
-    fn finish(self) -> BTreeSet<ScopeId> {
+    fn finish(mut self) -> Result<BTreeSet<ScopeId>, StoreError> {
         for (no, book) in &self.scopes {
             self.txn.scope_put(*no, book);
         }
-        self.resync
+        if let Some(since) = self.unmatched_since.take() {
+            self.unmatched_touch(since)?;
+        }
+        Ok(self.resync)
     }
 
     fn position_advance(&mut self, id: &BatchId) -> Result<Position, StoreError> {
@@ -178,8 +192,7 @@ impl<'a> Commit<'a> {
         let book = self.scope(no)?;
         let heard = book.begin(began);
         let subject = book.subject();
-        self.txn.tell(&subject, heard, self.received_at);
-        Ok(())
+        self.tell(&subject, heard)
     }
 
     fn scope_add(&mut self, began: &Began) -> ScopeNo {
@@ -333,8 +346,7 @@ impl<'a> Commit<'a> {
         let book = self.scope(no)?;
         let heard = book.abandon(reason);
         let subject = book.subject();
-        self.txn.tell(&subject, heard, self.received_at);
-        Ok(())
+        self.tell(&subject, heard)
     }
 
     fn completed(
@@ -350,31 +362,70 @@ impl<'a> Commit<'a> {
         }
         let received_at = self.received_at;
         let book = self.scope(no)?;
-        let completed_before = book.status.completed_at;
         let heard = book.complete(digest, received_at);
         let (subject, status) = (book.subject(), book.status.clone());
-        self.txn.tell(&subject, heard, received_at);
-        if status.state == ScopeState::Complete {
-            self.unmatched_touch(completed_before)?;
-        } else {
+        self.tell(&subject, heard)?;
+        if status.state != ScopeState::Complete {
             self.resync.insert(status.scope);
         }
         Ok(())
     }
 
-    /// Makes due the declarations that match nothing and for which this completion, after one at
-    /// `completed_before`, is the first since they were read.
-    fn unmatched_touch(&mut self, completed_before: Option<Timestamp>) -> Result<(), StoreError> {
+    /// Lets everybody know who must hear of a step of a scope.
+    fn tell(&mut self, subject: &SubjectId, heard: Heard) -> Result<(), StoreError> {
+        if heard.due {
+            self.txn.touch(subject);
+        }
+        if heard.rights
+            && let SubjectId::Scope(_, scope) = subject
+        {
+            self.rights_touch(scope)?;
+        }
+        if let Some(status) = heard.coverage {
+            self.txn.event_push(Change::Coverage(status), self.received_at);
+        }
+        let earlier = [self.unmatched_since, heard.unmatched_since].into_iter().flatten().min();
+        self.unmatched_since = earlier;
+        Ok(())
+    }
+
+    /// Makes due the identities whose rights `scope` tells.
+    fn rights_touch(&mut self, scope: &ScopeId) -> Result<(), StoreError> {
+        // Such a scope stands among few others: only then are all scopes of the agent looked at.
+        let is_told_here = |accounts: &ScopeStatus| accounts.scope.rights().as_ref() == Some(scope);
+        let mut told = Vec::new();
+        for status in scopes_list(self.txn, Some(self.agent))?.iter().filter(|it| is_told_here(it))
+        {
+            let Some(no) = self.txn.scope_no(self.agent, &status.scope)? else { continue };
+            self.txn.walk(
+                &key::join(key::SIGHTING, &[&no.to_be_bytes()]),
+                None,
+                |key, value| {
+                    let record = parse(key, value, as_it_is::<v1::SightingRecord>)?;
+                    let fact = codec::fact(&record.fact)
+                        .map_err(|error| StoreError::corrupt("record", key, error))?;
+                    told.extend(identity(&fact));
+                    Ok(ControlFlow::Continue(()))
+                },
+            )?;
+        }
+        for id in told {
+            self.txn.touch(&id);
+        }
+        Ok(())
+    }
+
+    /// Makes due the declarations that match nothing and were first read after `since`.
+    fn unmatched_touch(&mut self, since: Timestamp) -> Result<(), StoreError> {
         // The newest declaration tells whether it is worth reading all of them.
         let newest =
             load(self.txn, &[key::OWNERS_NEWEST], |it: v1::Moment| Timestamp::try_from(it))?;
-        let Some(newest) = newest else { return Ok(()) };
-        if completed_before.is_some_and(|before| before >= newest) {
+        if newest.is_none_or(|newest| newest <= since) {
             return Ok(());
         }
         for declaration in self.txn.owners()?.owners.declarations.values() {
-            let first = completed_before.is_none_or(|before| before < declaration.first_read_at);
-            if first && !self.txn.is_matched(&declaration.id, None)? {
+            let concerned = declaration.first_read_at > since;
+            if concerned && !self.txn.is_matched(&declaration.id, None)? {
                 self.txn.touch(&SubjectId::Declaration(declaration.id.clone()));
             }
         }

@@ -16,7 +16,8 @@ use super::key::{self, ScopeNo};
 use super::rows::{as_it_is, load, odd, parse};
 use super::txn::Txn;
 use crate::store::codec;
-use crate::store::reach::{Neighbours, is_shared_with_members};
+use crate::store::reach::{Neighbours, is_shared_with_members, rights};
+use crate::store::scan::ScopeBook;
 use crate::store::{DOSSIER_KIN_MAX, HISTORY_MAX, StoreError};
 
 /// Everything that is known of one subject; see [`crate::store::Store::subject_load`].
@@ -52,6 +53,10 @@ pub(super) fn scopes_list(
     txn: &Txn,
     agent: Option<&AgentId>,
 ) -> Result<Vec<ScopeStatus>, StoreError> {
+    Ok(scope_books(txn, agent)?.into_iter().map(|book| book.status).collect())
+}
+
+fn scope_books(txn: &Txn, agent: Option<&AgentId>) -> Result<Vec<ScopeBook>, StoreError> {
     let prefix = agent.map_or_else(|| vec![key::SCOPE_NAME], key::scope_names);
     let mut numbers = Vec::new();
     txn.walk(&prefix, None, |key, value| {
@@ -60,7 +65,7 @@ pub(super) fn scopes_list(
     })?;
     let mut scopes = Vec::with_capacity(numbers.len());
     for no in numbers {
-        scopes.extend(txn.scope(no)?.map(|book| book.status));
+        scopes.extend(txn.scope(no)?);
     }
     Ok(scopes)
 }
@@ -83,15 +88,25 @@ impl<'a> Gather<'a> {
     fn scopes_of(&self, id: &SubjectId) -> Result<Vec<ScopeStatus>, StoreError> {
         match id {
             SubjectId::Scope(agent, scope) => match self.txn.scope_no(agent, scope)? {
-                Some(no) => Ok(self.txn.scope(no)?.map(|book| book.status).into_iter().collect()),
+                Some(no) => Ok(self.txn.scope(no)?.map(|book| book.judged()).into_iter().collect()),
                 None => Ok(Vec::new()),
             },
-            SubjectId::Declaration(_) => scopes_list(self.txn, None),
+            SubjectId::Declaration(_) => {
+                let books = scope_books(self.txn, None)?;
+                Ok(books.iter().map(ScopeBook::judged).collect())
+            }
             SubjectId::Identity(_) | SubjectId::Unclaimed(_) => {
                 let found = self.found.values();
                 let told: BTreeSet<_> = found.map(|it| (&it.agent, &it.scope)).collect();
                 let mut scopes: Vec<ScopeStatus> = self.scopes.values().cloned().collect();
                 scopes.retain(|status| told.contains(&(&status.agent, &status.scope)));
+                for (agent, scope) in rights(id, self.found.values()) {
+                    if !told.contains(&(&agent, &scope))
+                        && let Some(no) = self.txn.scope_no(&agent, &scope)?
+                    {
+                        scopes.extend(self.txn.scope(no)?.map(|book| book.judged()));
+                    }
+                }
                 scopes.sort_by(|one, other| {
                     (&one.agent, &one.scope).cmp(&(&other.agent, &other.scope))
                 });
@@ -175,7 +190,7 @@ impl<'a> Gather<'a> {
             codec::sighting(record).map_err(|error| StoreError::corrupt("record", place, error))?;
         if !self.scopes.contains_key(&scope) {
             let book = self.txn.scope(scope)?.ok_or_else(|| odd(&key::scope(scope)))?;
-            self.scopes.insert(scope, book.status);
+            self.scopes.insert(scope, book.judged());
         }
         let status = self.scopes.get(&scope).ok_or_else(|| odd(place))?;
         let (agent, scope) = (status.agent.clone(), status.scope.clone());

@@ -17,7 +17,7 @@ use super::txn::Txn;
 use crate::store::codec;
 use crate::store::held::SubjectBook;
 use crate::store::reach::{Reach, reach, referrer};
-use crate::store::scan::{Heard, ScopeBook};
+use crate::store::scan::ScopeBook;
 use crate::store::{AgentRecord, OwnersState, StoreError};
 
 /// The message under `key`, translated by `read`.
@@ -206,16 +206,6 @@ impl Txn {
     fn fact(&self, scope: ScopeNo, key: FactKey) -> Result<Option<Fact>, StoreError> {
         let key = key::sighting(scope, key);
         load(self, &key, |record: v1::SightingRecord| codec::fact(&record.fact))
-    }
-
-    /// Lets everybody know who must hear of a step of a scope.
-    pub(super) fn tell(&mut self, subject: &SubjectId, heard: Heard, received_at: Timestamp) {
-        if heard.due {
-            self.touch(subject);
-        }
-        if let Some(status) = heard.coverage {
-            self.event_push(Change::Coverage(status), received_at);
-        }
     }
 
     /// Appends to the feed.

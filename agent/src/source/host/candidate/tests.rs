@@ -18,6 +18,10 @@ fn places_are_known_by_name_and_folder() {
         ("/etc/shadow", Guess::Nothing),
         ("/srv/app/main.py", Guess::Nothing),
         ("/srv/store.p12", Guess::Box),
+        ("/etc/ssl/certs/java/cacerts", Guess::Nothing),
+        ("/usr/lib/jvm/default/lib/security/jssecacerts", Guess::Nothing),
+        ("/opt/app/cacerts.jks", Guess::Nothing),
+        ("/opt/app/cacerts-client.jks", Guess::Box),
     ] {
         assert_eq!(guess(Path::new(path)), expected, "{path}");
     }

@@ -187,6 +187,48 @@ host_account host:web-1/account/db
     );
 }
 
+/// A host whose accounts were seen, with what its scope of sudo came to.
+fn host(sudoers: &str) -> Vec<String> {
+    let text = format!(
+        "
+host_account host:web-1/account/deploy  seen=host/web-1/table:passwd
+host_account host:web-1/account/toor  seen=host/web-1/table:passwd
+  permission uid superuser
+machine host:web-1  seen=host/web-1/table:passwd
+{sudoers}"
+    );
+    let mut said = verdict(&Administrator, "2026-03-01", &text);
+    said.retain(|line| line.contains("deploy") || line.contains("host:web-1:"));
+    said
+}
+
+#[test]
+fn says_unknown_if_nobody_ever_could_read_who_may_use_sudo() {
+    let denied = "scope agent-1 host/web-1/table:sudoers  abandoned=denied";
+    let untold = "unknown host:web-1/account/deploy: `host/web-1/table:sudoers`, which tells of its \
+                  rights, was given up: denied";
+    assert_eq!(host(denied), [untold]);
+    let once = format!("{denied} completed=2026-02-01");
+    assert_eq!(host(&once), [""; 0], "what was told once holds");
+    let other = format!("{denied}\nscope agent-2 host/web-1/table:sudoers  completed=2026-02-01");
+    assert_eq!(host(&other), [untold], "another agent told of accounts that it saw itself");
+}
+
+#[test]
+fn says_unknown_if_the_listing_of_policies_was_given_up() {
+    let text = "
+user arn:aws:iam::1:user/ci  seen=aws_iam/1/aws-global/iam:GetCredentialReport
+scope agent-1 aws_iam/1/aws-global/iam:GetAccountAuthorizationDetails  abandoned=AccessDenied
+";
+    let said = verdict(&Administrator, "2026-03-01", text);
+    assert_eq!(
+        said,
+        ["unknown arn:aws:iam::1:user/ci: \
+          `aws_iam/1/aws-global/iam:GetAccountAuthorizationDetails`, which tells of its rights, \
+          was given up: AccessDenied"]
+    );
+}
+
 #[test]
 fn the_remedy_quotes_what_comes_from_outside() {
     let text = format!("user arn:aws:iam::1:user/o'brien\n  {ALL}");

@@ -1,5 +1,8 @@
 use super::WeakKey;
-use crate::detector::testing::{claims, verdict};
+use crate::detector::testing::{claims, limits, subjects, verdict};
+use crate::detector::{Cx, Detector};
+use crate::power::Power;
+use model::testing::{day, estate};
 
 fn pair(facts: &str) -> Vec<String> {
     claims(&WeakKey, "2026-03-01", &format!("key_pair a1  {facts}"))
@@ -33,6 +36,21 @@ fn stays_quiet_at_128_bits() {
     for facts in ["algorithm=rsa bits=3072", "algorithm=ecdsa bits=256", "algorithm=ed25519"] {
         assert_eq!(verdict(&WeakKey, "2035-01-01", &format!("key_pair a1  {facts}")), [""; 0]);
     }
+}
+
+#[test]
+fn shows_where_the_key_lies() {
+    let text = "
+key_pair a1  algorithm=rsa bits=1024
+  at host:web-1/file:/home/ada/.ssh/authorized_keys#a1  kind=authorized_key
+";
+    let subject = subjects(&estate(text), day("2026-03-01")).remove(0);
+    let (limits, power) = (limits(), Power::of(&subject));
+    let cx = Cx { as_of: day("2026-03-01"), limits: &limits, power: &power };
+    let said = WeakKey.examine(&subject, &cx).conclusions.remove(0);
+    let places: Vec<_> = said.evidence.iter().filter(|it| it.what == "placement").collect();
+    assert_eq!(places.len(), 1);
+    assert!(places[0].says.contains("host:web-1/file:/home/ada/.ssh/authorized_keys#a1"));
 }
 
 #[test]
