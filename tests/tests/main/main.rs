@@ -25,6 +25,8 @@ mod renewal;
 #[cfg(test)]
 mod resync;
 #[cfg(test)]
+mod schema;
+#[cfg(test)]
 mod secrets;
 #[cfg(test)]
 mod servers;
