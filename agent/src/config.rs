@@ -121,11 +121,7 @@ impl Config {
     ///
     /// [`ConfigError`] with all that is wrong.
     pub fn load(path: &Path) -> Result<Self, ConfigError> {
-        let read = |source| ConfigError::Read { path: path.to_owned(), source };
-        let mut text = String::new();
-        let file = std::fs::File::open(path).map_err(read)?;
-        std::io::Read::read_to_string(&mut std::io::Read::take(file, FILE_BYTES_MAX), &mut text)
-            .map_err(read)?;
+        let text = read(path)?;
         Self::parse(&text, log_of_environment())
             .map_err(|problems| ConfigError::Wrong { path: path.to_owned(), problems })
     }
@@ -136,13 +132,7 @@ impl Config {
     ///
     /// [`Problems`] with all that is wrong.
     pub fn parse(text: &str, log: Option<String>) -> Result<Self, Problems> {
-        let mut root = match text.parse::<Table>() {
-            Ok(table) => table,
-            Err(error) => {
-                let what = error.to_string().trim_end().replace('\n', "\n    ");
-                return Err(Problems(vec![Problem { key: "syntax".to_owned(), what }]));
-            }
-        };
+        let mut root = table_of(text)?;
         let mut problems = Problems::default();
         let agent = table_take(&mut root, "agent", &mut problems);
         let mut keys = Keys { table: agent, at: "agent".to_owned(), problems: &mut problems };
@@ -174,6 +164,47 @@ impl Config {
             _ => Err(problems),
         }
     }
+}
+
+impl SourceConfig {
+    /// The sources that the file at `path` names, for a scan without an agent: what else is in an
+    /// agent's configuration is left to the agent.
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigError`] with all that is wrong with them.
+    pub fn load(path: &Path) -> Result<Vec<Self>, ConfigError> {
+        let text = read(path)?;
+        Self::parse(&text)
+            .map_err(|problems| ConfigError::Wrong { path: path.to_owned(), problems })
+    }
+
+    fn parse(text: &str) -> Result<Vec<Self>, Problems> {
+        let mut root = table_of(text)?;
+        let mut problems = Problems::default();
+        root.remove("agent");
+        let sources = sources(root.remove("source"), &mut problems);
+        for key in root.keys() {
+            problems.add(key.clone(), "is not known");
+        }
+        if problems.0.is_empty() { Ok(sources) } else { Err(problems) }
+    }
+}
+
+fn read(path: &Path) -> Result<String, ConfigError> {
+    let failed = |source| ConfigError::Read { path: path.to_owned(), source };
+    let mut text = String::new();
+    let file = std::fs::File::open(path).map_err(failed)?;
+    std::io::Read::read_to_string(&mut std::io::Read::take(file, FILE_BYTES_MAX), &mut text)
+        .map_err(failed)?;
+    Ok(text)
+}
+
+fn table_of(text: &str) -> Result<Table, Problems> {
+    text.parse::<Table>().map_err(|error| {
+        let what = error.to_string().trim_end().replace('\n', "\n    ");
+        Problems(vec![Problem { key: "syntax".to_owned(), what }])
+    })
 }
 
 /// `MUSTER_LOG`, if it is set: `debug`.

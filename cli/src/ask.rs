@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use model::FeedEvent;
 use proto::v1;
 
+use crate::audit::folder_there;
 use crate::client::{Client, malformed, refused};
 use crate::command::{Agents, FailOn, Feed, Findings, FindingsList, Identities, IdentitiesList};
 use crate::failure::{Failure, Outcome};
@@ -186,6 +187,7 @@ pub(crate) async fn owners_list(
 
 /// `muster owners check`: reads the files here, as a collector would.
 pub(crate) fn owners_check(screen: &mut Screen, dir: &Path) -> Result<Outcome, Failure> {
+    folder_there(dir)?;
     let read = folder::list(dir).and_then(|stamps| folder::load(&stamps));
     let now = Clock::System.now();
     let read = read.and_then(|files| collector::owners::read(&files, &|_| None, now));

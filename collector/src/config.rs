@@ -182,10 +182,18 @@ impl Config {
     ///
     /// [`ConfigError`]: tell the operator.
     pub fn load(data_dir: &Path) -> Result<Self, ConfigError> {
-        let path = data_dir.join(FILE_NAME);
-        let text = std::fs::read_to_string(&path)
-            .map_err(|source| ConfigError::File { path: path.clone(), source })?;
-        Self::parse(&text, data_dir, &path)
+        Self::load_file(&data_dir.join(FILE_NAME))
+    }
+
+    /// Reads a file of that kind, wherever it lies: for `muster audit`, which wants its policy.
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigError`]: tell the operator.
+    pub fn load_file(path: &Path) -> Result<Self, ConfigError> {
+        let text = std::fs::read_to_string(path)
+            .map_err(|source| ConfigError::File { path: path.to_owned(), source })?;
+        Self::parse(&text, path.parent().unwrap_or(Path::new("")), path)
     }
 
     /// Reads `text`, which came from `path`.

@@ -5,6 +5,8 @@
 //! lints take their helper functions for tests too.
 
 #[cfg(test)]
+mod audit;
+#[cfg(test)]
 mod corpora;
 #[cfg(test)]
 mod correlation;
