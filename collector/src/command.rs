@@ -1,6 +1,8 @@
 //! The `muster-collector` command: make a collector, run it, move its store.
 //!
-//! Exit codes: 0 it was done, 1 it could not be done, 2 wrong usage.
+//! Exit codes: 0 it was done, 1 it could not be done, 2 wrong usage or a wrong configuration.
+
+mod failure;
 
 use std::ffi::OsString;
 use std::io::Write as _;
@@ -16,7 +18,7 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use crate::authority::{Authority, is_name};
 use crate::clock::Clock;
-use crate::config::Config;
+use crate::config::{Config, ConfigError};
 use crate::store::sled::{SledOptions, SledStore};
 use crate::store::{AgentRecord, Store};
 use crate::{archive, enrol, folder, run, telemetry};
@@ -83,10 +85,7 @@ enum Agents {
 pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let arguments = match Arguments::try_parse_from(arguments) {
         Ok(arguments) => arguments,
-        Err(error) => {
-            let _closed = error.print();
-            return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
-        }
+        Err(error) => return not_understood(&error),
     };
     telemetry::to_screen();
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
@@ -100,8 +99,24 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
 }
 
 fn failed(error: &anyhow::Error) -> ExitCode {
-    let _closed = writeln!(std::io::stderr(), "error: {error:#}");
-    ExitCode::FAILURE
+    let _closed = writeln!(std::io::stderr(), "{}", failure::told(error));
+    match error.downcast_ref::<ConfigError>() {
+        Some(ConfigError::Syntax { .. } | ConfigError::Mistakes { .. }) => ExitCode::from(2),
+        Some(ConfigError::File { .. }) | None => ExitCode::FAILURE,
+    }
+}
+
+/// Help and version are answers; everything else is a mistake on the line, and ends in a hint.
+fn not_understood(error: &clap::Error) -> ExitCode {
+    if !error.use_stderr() {
+        let _closed = error.print();
+        return ExitCode::SUCCESS;
+    }
+    let text = error.render().to_string();
+    let text = text.trim_end().trim_end_matches("For more information, try '--help'.").trim_end();
+    let hint = "`muster-collector --help` lists the commands, and `--help` after one what it takes";
+    let _closed = writeln!(std::io::stderr(), "{text}\n\nhint: {hint}");
+    ExitCode::from(2)
 }
 
 async fn carry_out(arguments: Arguments) -> anyhow::Result<()> {

@@ -39,4 +39,6 @@ mod torn;
 #[cfg(test)]
 mod unchanged;
 #[cfg(test)]
+mod usage;
+#[cfg(test)]
 mod whole;
