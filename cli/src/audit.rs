@@ -254,7 +254,7 @@ async fn judge(
     settled.map_err(|error| kept(&error))?;
     let (_nobody, feed_grown) = watch::channel(Cursor::default());
     let clock = Clock::manual(as_of);
-    let api = Api { store, owners, policy, clock, feed_grown, authority: None };
+    let api = Api { store, owners, policy, clock, feed_grown, authority: None, refusals: None };
     let mut client = Client::new(Line::Local(QueryServer::new(api)));
     Report::gather(&mut client, as_of).await
 }

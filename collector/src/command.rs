@@ -15,10 +15,11 @@ use clap::{Parser, Subcommand};
 use jiff::SignedDuration;
 use model::{AgentId, Pattern};
 use tokio::signal::unix::{SignalKind, signal};
+use tracing::Level;
 
 use crate::authority::{Authority, is_name};
 use crate::clock::Clock;
-use crate::config::{Config, ConfigError};
+use crate::config::{self, Config, ConfigError};
 use crate::store::sled::{SledOptions, SledStore};
 use crate::store::{AgentRecord, Store};
 use crate::{archive, enrol, folder, run, telemetry};
@@ -87,7 +88,6 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Ok(arguments) => arguments,
         Err(error) => return not_understood(&error),
     };
-    telemetry::to_screen();
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return failed(&error.into()),
@@ -122,6 +122,9 @@ fn not_understood(error: &clap::Error) -> ExitCode {
 async fn carry_out(arguments: Arguments) -> anyhow::Result<()> {
     let data_dir = arguments.data_dir;
     let clock = Clock::System;
+    if !matches!(arguments.command, Command::Run) {
+        telemetry::to_screen(config::level(None).unwrap_or(Level::INFO));
+    }
     match arguments.command {
         Command::Init => {
             folder::make(&data_dir, CONFIG_TEMPLATE, clock.now())?;
@@ -149,13 +152,22 @@ async fn run_until_told(data_dir: &Path, clock: Clock) -> anyhow::Result<()> {
         return Err(folder::FolderError::Empty(data_dir.to_owned()).into());
     }
     let config = Config::load(data_dir)?;
+    telemetry::to_screen(config.log);
     // Before anything runs, so that whoever saw it listen can stop it in order.
     let mut terminate = signal(SignalKind::terminate()).context("waiting for signals")?;
     let mut interrupt = signal(SignalKind::interrupt()).context("waiting for signals")?;
     let running = run::start(config, open(data_dir)?, clock).await?;
-    tokio::select! {
-        _ = terminate.recv() => {}
-        _ = interrupt.recv() => {}
+    let is_failed = tokio::select! {
+        _ = terminate.recv() => false,
+        _ = interrupt.recv() => false,
+        () = running.failed() => true,
+    };
+    if is_failed {
+        let _ended = running.stop().await;
+        bail!(
+            "the store's writer has died\nhint: see the log for why; what was acknowledged is kept, \
+             so start the collector again, and report it if it happens again"
+        );
     }
     if !running.stop().await {
         bail!("stopped before everything had ended\nhint: nothing that was acknowledged is lost");
