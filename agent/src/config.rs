@@ -18,6 +18,7 @@
 //!
 //! Every mistake is told at once, each with its key; a key that nobody knows is one.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -135,7 +136,7 @@ impl Config {
         let mut root = table_of(text)?;
         let mut problems = Problems::default();
         let agent = table_take(&mut root, "agent", &mut problems);
-        let mut keys = Keys { table: agent, at: "agent".to_owned(), problems: &mut problems };
+        let mut keys = Keys::of(agent, "agent", &mut problems);
         let state_folder = keys.needed("state_dir").map(PathBuf::from);
         let collector = keys.string("collector").and_then(|text| keys.address("collector", text));
         let health = keys.string("health").and_then(|text| keys.loopback("health", &text));
@@ -261,7 +262,7 @@ fn sources(value: Option<Value>, problems: &mut Problems) -> Vec<SourceConfig> {
 }
 
 fn source(table: Table, at: String, problems: &mut Problems) -> Option<SourceConfig> {
-    let mut keys = Keys { table, at: at.clone(), problems };
+    let mut keys = Keys::of(table, &at, problems);
     let name = keys.needed("kind");
     let interval = keys.duration("interval").map_or(INTERVAL_DEFAULT, |interval| {
         if !(INTERVAL_MIN..=INTERVAL_MAX).contains(&interval) {
@@ -310,17 +311,27 @@ impl Problems {
 /// The keys of one table, taken out one by one.
 struct Keys<'a> {
     table: Table,
+    known: BTreeSet<String>,
     at: String,
     problems: &'a mut Problems,
 }
 
-impl Keys<'_> {
+impl<'a> Keys<'a> {
+    fn of(table: Table, at: &str, problems: &'a mut Problems) -> Self {
+        Self { table, known: BTreeSet::new(), at: at.to_owned(), problems }
+    }
+
+    fn take(&mut self, key: &str) -> Option<Value> {
+        self.known.insert(key.to_owned());
+        self.table.remove(key)
+    }
+
     fn wrong(&mut self, key: &str, what: impl Into<String>) {
         self.problems.add(format!("{}.{key}", self.at), what);
     }
 
     fn string(&mut self, key: &str) -> Option<String> {
-        if let Value::String(text) = self.table.remove(key)? {
+        if let Value::String(text) = self.take(key)? {
             return Some(text);
         }
         self.wrong(key, "must be a string");
@@ -371,7 +382,7 @@ impl Keys<'_> {
     }
 
     fn spool_bytes_max(&mut self) -> Option<u64> {
-        let value = self.table.remove("spool_bytes_max")?;
+        let value = self.take("spool_bytes_max")?;
         let bytes = value.as_integer().and_then(|bytes| u64::try_from(bytes).ok());
         let bytes = bytes.filter(|bytes| *bytes >= SPOOL_BYTES_MIN);
         if bytes.is_none() {
@@ -401,8 +412,10 @@ impl Keys<'_> {
     }
 
     fn end(self) {
+        let known: Vec<&str> = self.known.iter().map(String::as_str).collect();
         for key in self.table.keys() {
-            self.problems.add(format!("{}.{key}", self.at), "is not known");
+            let what = format!("is not known here; known are {}", known.join(", "));
+            self.problems.add(format!("{}.{key}", self.at), what);
         }
     }
 }

@@ -11,6 +11,8 @@ mod corpora;
 #[cfg(test)]
 mod correlation;
 #[cfg(test)]
+mod deploy;
+#[cfg(test)]
 mod directions;
 #[cfg(test)]
 mod estate;
