@@ -79,11 +79,7 @@ struct EnrolArgs {
 pub fn main(args: impl Iterator<Item = OsString>) -> ExitCode {
     let cli = match Cli::try_parse_from(args) {
         Ok(cli) => cli,
-        Err(error) => {
-            // Help and version are answers, not errors.
-            let _closed = error.print();
-            return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
-        }
+        Err(error) => return not_understood(&error),
     };
     match start(cli) {
         Ok(code) => code,
@@ -92,6 +88,19 @@ pub fn main(args: impl Iterator<Item = OsString>) -> ExitCode {
             failure.exit_code()
         }
     }
+}
+
+/// Help and version are answers; everything else is a mistake on the line, and ends in a hint.
+fn not_understood(error: &clap::Error) -> ExitCode {
+    if !error.use_stderr() {
+        let _closed = error.print();
+        return ExitCode::SUCCESS;
+    }
+    let text = error.render().to_string();
+    let text = text.trim_end().trim_end_matches("For more information, try '--help'.").trim_end();
+    let hint = "`muster-agent --help` lists the commands, and `--help` after one what it takes";
+    let _closed = writeln!(io::stderr(), "{text}\n\nhint: {hint}");
+    ExitCode::from(2)
 }
 
 fn start(cli: Cli) -> Result<ExitCode, Failure> {

@@ -18,6 +18,7 @@
 //!
 //! Every mistake is told at once, each with its key; a key that nobody knows is one.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -121,11 +122,7 @@ impl Config {
     ///
     /// [`ConfigError`] with all that is wrong.
     pub fn load(path: &Path) -> Result<Self, ConfigError> {
-        let read = |source| ConfigError::Read { path: path.to_owned(), source };
-        let mut text = String::new();
-        let file = std::fs::File::open(path).map_err(read)?;
-        std::io::Read::read_to_string(&mut std::io::Read::take(file, FILE_BYTES_MAX), &mut text)
-            .map_err(read)?;
+        let text = read(path)?;
         Self::parse(&text, log_of_environment())
             .map_err(|problems| ConfigError::Wrong { path: path.to_owned(), problems })
     }
@@ -136,16 +133,10 @@ impl Config {
     ///
     /// [`Problems`] with all that is wrong.
     pub fn parse(text: &str, log: Option<String>) -> Result<Self, Problems> {
-        let mut root = match text.parse::<Table>() {
-            Ok(table) => table,
-            Err(error) => {
-                let what = error.to_string().trim_end().replace('\n', "\n    ");
-                return Err(Problems(vec![Problem { key: "syntax".to_owned(), what }]));
-            }
-        };
+        let mut root = table_of(text)?;
         let mut problems = Problems::default();
         let agent = table_take(&mut root, "agent", &mut problems);
-        let mut keys = Keys { table: agent, at: "agent".to_owned(), problems: &mut problems };
+        let mut keys = Keys::of(agent, "agent", &mut problems);
         let state_folder = keys.needed("state_dir").map(PathBuf::from);
         let collector = keys.string("collector").and_then(|text| keys.address("collector", text));
         let health = keys.string("health").and_then(|text| keys.loopback("health", &text));
@@ -174,6 +165,47 @@ impl Config {
             _ => Err(problems),
         }
     }
+}
+
+impl SourceConfig {
+    /// The sources that the file at `path` names, for a scan without an agent: what else is in an
+    /// agent's configuration is left to the agent.
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigError`] with all that is wrong with them.
+    pub fn load(path: &Path) -> Result<Vec<Self>, ConfigError> {
+        let text = read(path)?;
+        Self::parse(&text)
+            .map_err(|problems| ConfigError::Wrong { path: path.to_owned(), problems })
+    }
+
+    fn parse(text: &str) -> Result<Vec<Self>, Problems> {
+        let mut root = table_of(text)?;
+        let mut problems = Problems::default();
+        root.remove("agent");
+        let sources = sources(root.remove("source"), &mut problems);
+        for key in root.keys() {
+            problems.add(key.clone(), "is not known");
+        }
+        if problems.0.is_empty() { Ok(sources) } else { Err(problems) }
+    }
+}
+
+fn read(path: &Path) -> Result<String, ConfigError> {
+    let failed = |source| ConfigError::Read { path: path.to_owned(), source };
+    let mut text = String::new();
+    let file = std::fs::File::open(path).map_err(failed)?;
+    std::io::Read::read_to_string(&mut std::io::Read::take(file, FILE_BYTES_MAX), &mut text)
+        .map_err(failed)?;
+    Ok(text)
+}
+
+fn table_of(text: &str) -> Result<Table, Problems> {
+    text.parse::<Table>().map_err(|error| {
+        let what = error.to_string().trim_end().replace('\n', "\n    ");
+        Problems(vec![Problem { key: "syntax".to_owned(), what }])
+    })
 }
 
 /// `MUSTER_LOG`, if it is set: `debug`.
@@ -230,7 +262,7 @@ fn sources(value: Option<Value>, problems: &mut Problems) -> Vec<SourceConfig> {
 }
 
 fn source(table: Table, at: String, problems: &mut Problems) -> Option<SourceConfig> {
-    let mut keys = Keys { table, at: at.clone(), problems };
+    let mut keys = Keys::of(table, &at, problems);
     let name = keys.needed("kind");
     let interval = keys.duration("interval").map_or(INTERVAL_DEFAULT, |interval| {
         if !(INTERVAL_MIN..=INTERVAL_MAX).contains(&interval) {
@@ -279,17 +311,27 @@ impl Problems {
 /// The keys of one table, taken out one by one.
 struct Keys<'a> {
     table: Table,
+    known: BTreeSet<String>,
     at: String,
     problems: &'a mut Problems,
 }
 
-impl Keys<'_> {
+impl<'a> Keys<'a> {
+    fn of(table: Table, at: &str, problems: &'a mut Problems) -> Self {
+        Self { table, known: BTreeSet::new(), at: at.to_owned(), problems }
+    }
+
+    fn take(&mut self, key: &str) -> Option<Value> {
+        self.known.insert(key.to_owned());
+        self.table.remove(key)
+    }
+
     fn wrong(&mut self, key: &str, what: impl Into<String>) {
         self.problems.add(format!("{}.{key}", self.at), what);
     }
 
     fn string(&mut self, key: &str) -> Option<String> {
-        if let Value::String(text) = self.table.remove(key)? {
+        if let Value::String(text) = self.take(key)? {
             return Some(text);
         }
         self.wrong(key, "must be a string");
@@ -340,7 +382,7 @@ impl Keys<'_> {
     }
 
     fn spool_bytes_max(&mut self) -> Option<u64> {
-        let value = self.table.remove("spool_bytes_max")?;
+        let value = self.take("spool_bytes_max")?;
         let bytes = value.as_integer().and_then(|bytes| u64::try_from(bytes).ok());
         let bytes = bytes.filter(|bytes| *bytes >= SPOOL_BYTES_MIN);
         if bytes.is_none() {
@@ -370,8 +412,10 @@ impl Keys<'_> {
     }
 
     fn end(self) {
+        let known: Vec<&str> = self.known.iter().map(String::as_str).collect();
         for key in self.table.keys() {
-            self.problems.add(format!("{}.{key}", self.at), "is not known");
+            let what = format!("is not known here; known are {}", known.join(", "));
+            self.problems.add(format!("{}.{key}", self.at), what);
         }
     }
 }

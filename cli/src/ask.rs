@@ -8,10 +8,11 @@ use jiff::Timestamp;
 use model::FeedEvent;
 use proto::v1;
 
+use crate::audit::folder_there;
 use crate::client::{Client, malformed, refused};
 use crate::command::{Agents, FailOn, Feed, Findings, FindingsList, Identities, IdentitiesList};
 use crate::failure::{Failure, Outcome};
-use crate::output::{Format, Listing, Screen};
+use crate::output::{Extent, Format, Listing, Screen};
 use crate::progress::Progress;
 use crate::view::{self, counted};
 
@@ -144,19 +145,22 @@ pub(crate) async fn feed(
     screen: &mut Screen,
     command: &Feed,
 ) -> Result<Outcome, Failure> {
-    screen.head(view::feed::COLUMNS)?;
     let mut events = client.feed(command.since, command.follow).await?;
+    let extent = if command.follow { Extent::Endless } else { Extent::Whole };
+    screen.begin(view::feed::COLUMNS, extent)?;
     loop {
         let next = tokio::select! {
             next = events.message() => next.map_err(|status| refused(&status))?,
             // Whoever follows ends it so; it is the way out and no failure.
             _interrupted = tokio::signal::ctrl_c() => None,
         };
-        let Some(message) = next else { return Ok(Outcome::Nothing) };
+        let Some(message) = next else { break };
         let event = FeedEvent::try_from(message).map_err(|error| malformed(&error))?;
         let line = view::feed::line(&event, screen.style);
         screen.line(&view::feed::row(&event), &line)?;
     }
+    screen.end()?;
+    Ok(Outcome::Nothing)
 }
 
 /// `muster owners list`.
@@ -183,6 +187,7 @@ pub(crate) async fn owners_list(
 
 /// `muster owners check`: reads the files here, as a collector would.
 pub(crate) fn owners_check(screen: &mut Screen, dir: &Path) -> Result<Outcome, Failure> {
+    folder_there(dir)?;
     let read = folder::list(dir).and_then(|stamps| folder::load(&stamps));
     let now = Clock::System.now();
     let read = read.and_then(|files| collector::owners::read(&files, &|_| None, now));

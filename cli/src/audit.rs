@@ -8,10 +8,12 @@ use std::path::Path;
 use std::sync::Arc;
 
 use agent::clock::ManualClock;
+use agent::config::SourceConfig;
 use agent::scan::{Round, scan_once};
 use agent::secret::FingerprintKey;
 use agent::source::Source;
-use agent::source::registry::{self, Context};
+use agent::source::registry::{self, Context, Kind};
+use analysis::Policy;
 use collector::api::Api;
 use collector::clock::Clock;
 use collector::examiner::{OwnersNow, settle_due};
@@ -38,7 +40,11 @@ const AGENT: &str = "audit";
 /// Scans, judges and tells, once.
 pub(crate) async fn run(screen: &mut Screen, command: &Audit) -> Result<Outcome, Failure> {
     let as_of = command.as_of.unwrap_or_else(|| Clock::System.now());
-    let sources = sources(&command.sources, as_of)?;
+    let policy = match &command.policy {
+        Some(path) => policy(path)?,
+        None => Policy::default(),
+    };
+    let sources = sources(settings(command)?, as_of)?;
     let owners = match &command.owners {
         Some(dir) => owners(dir, as_of)?,
         None => Owners::default(),
@@ -63,8 +69,10 @@ pub(crate) async fn run(screen: &mut Screen, command: &Audit) -> Result<Outcome,
     {
         return Err(failure);
     }
-    let report = judge(store, owners, as_of).await?;
-    let title = format!("audit of {}", command.sources.join(", "));
+    let report = judge(store, owners, policy, as_of).await?;
+    let mut kinds: Vec<&str> = sources.iter().map(|source| source.kind()).collect();
+    kinds.dedup();
+    let title = format!("audit of {}", kinds.join(", "));
     show(screen, &report, &next(title))?;
     for failure in &failed {
         Progress::note(&failure.to_string());
@@ -84,18 +92,75 @@ fn next(title: String) -> Next {
 
 type Sources = Vec<Box<dyn Source>>;
 
-fn sources(names: &[String], as_of: Timestamp) -> Result<Sources, Failure> {
+type Settings = Vec<(&'static Kind, toml::Table)>;
+
+/// What each source is to be told: by the file, or nothing if that says nothing of its kind.
+fn settings(command: &Audit) -> Result<Settings, Failure> {
+    let said = match &command.settings {
+        Some(path) => source_configs(path)?,
+        None => Vec::new(),
+    };
+    let mut settings = Settings::new();
+    for name in &command.sources {
+        let kind = known(name)?;
+        let before = settings.len();
+        let fitting = said.iter().filter(|source| source.kind == kind.name);
+        settings.extend(fitting.map(|source| (kind, source.table.clone())));
+        if settings.len() == before {
+            settings.push((kind, toml::Table::new()));
+        }
+    }
+    if command.sources.is_empty() {
+        for source in said {
+            settings.push((known(source.kind)?, source.table));
+        }
+    }
+    Ok(settings)
+}
+
+fn known(name: &str) -> Result<&'static Kind, Failure> {
+    registry::kind(name).ok_or_else(|| {
+        let known: Vec<_> = registry::KINDS.iter().map(|kind| kind.name).collect();
+        let hint = format!("the sources are: {}", known.join(", "));
+        Failure::usage(format!("there is no source `{name}`"), hint)
+    })
+}
+
+fn source_configs(path: &Path) -> Result<Vec<SourceConfig>, Failure> {
+    SourceConfig::load(path).map_err(|error| {
+        let mistakes = match &error {
+            agent::config::ConfigError::Read { .. } => Vec::new(),
+            agent::config::ConfigError::Wrong { problems, .. } => {
+                problems.0.iter().map(|it| format!("{}: {}", it.key, it.what)).collect()
+            }
+        };
+        Failure::config(path, &error, mistakes)
+    })
+}
+
+/// The limits of the rules, from a file that a collector could be configured with.
+fn policy(path: &Path) -> Result<Policy, Failure> {
+    use collector::config::{Config, ConfigError};
+    let config = Config::load_file(path).map_err(|error| {
+        let mistakes = match &error {
+            ConfigError::Mistakes { mistakes, .. } => {
+                mistakes.iter().map(|it| format!("{}: {}", it.key, it.what)).collect()
+            }
+            ConfigError::Syntax { source, .. } => vec![source.to_string()],
+            ConfigError::File { .. } => Vec::new(),
+        };
+        Failure::config(path, &error, mistakes)
+    })?;
+    Ok(config.policy)
+}
+
+fn sources(settings: Settings, as_of: Timestamp) -> Result<Sources, Failure> {
     let fingerprint_key = FingerprintKey::generate().map_err(|error| {
         Failure::new("making a key for fingerprints failed", "try again").because(&error)
     })?;
     let fingerprint_key = Arc::new(fingerprint_key);
     let mut sources = Sources::new();
-    for name in names {
-        let Some(kind) = registry::kind(name) else {
-            let known: Vec<_> = registry::KINDS.iter().map(|kind| kind.name).collect();
-            let hint = format!("the sources are: {}", known.join(", "));
-            return Err(Failure::usage(format!("there is no source `{name}`"), hint));
-        };
+    for (kind, table) in settings {
         // Whether an account of this host has ended is judged as of that moment; a provider refuses
         // requests that are not of now.
         let clock = match kind.name {
@@ -103,8 +168,9 @@ fn sources(names: &[String], as_of: Timestamp) -> Result<Sources, Failure> {
             _ => agent::clock::Clock::System,
         };
         let cx = Context { fingerprint_key: Arc::clone(&fingerprint_key), clock };
-        let source = (kind.build)(toml::Table::new(), &cx).map_err(|error| {
-            Failure::new(format!("setting up `{name}` failed"), "report it").because(&error)
+        let source = (kind.build)(table, &cx).map_err(|error| {
+            let what = format!("setting up `{}` failed", kind.name);
+            Failure::new(what, "correct its section in the file of --sources").because(&error)
         })?;
         sources.push(source);
     }
@@ -113,6 +179,7 @@ fn sources(names: &[String], as_of: Timestamp) -> Result<Sources, Failure> {
 
 /// Reads declarations, people and teams, or tells every mistake in them.
 pub(crate) fn owners(dir: &Path, as_of: Timestamp) -> Result<Owners, Failure> {
+    folder_there(dir)?;
     let read = folder::list(dir).and_then(|stamps| folder::load(&stamps));
     let read = read.and_then(|files| collector::owners::read(&files, &|_| None, as_of));
     read.map_err(|problems| {
@@ -121,10 +188,21 @@ pub(crate) fn owners(dir: &Path, as_of: Timestamp) -> Result<Owners, Failure> {
             format!("`muster owners check {}` tells all of them", dir.display()),
         );
         for problem in problems.iter().take(3) {
-            failure =
-                failure.saying(&format!("{}:{}: {}", problem.file, problem.line, problem.what));
+            let line = if problem.line > 0 { format!(":{}", problem.line) } else { String::new() };
+            failure = failure.saying(&format!("{}{line}: {}", problem.file, problem.what));
         }
         failure
+    })
+}
+
+/// Whether that is a folder that can be read: if not, nothing is known about what it would hold.
+pub(crate) fn folder_there(dir: &Path) -> Result<(), Failure> {
+    std::fs::read_dir(dir).map(drop).map_err(|error| {
+        Failure::new(
+            format!("reading the folder of declarations `{}` failed", dir.display()),
+            "check the path, and that this account may read it",
+        )
+        .because(&error)
     })
 }
 
@@ -162,16 +240,21 @@ async fn scan(
     Ok(round)
 }
 
-async fn judge(store: Arc<dyn Store>, owners: Owners, as_of: Timestamp) -> Result<Report, Failure> {
+async fn judge(
+    store: Arc<dyn Store>,
+    owners: Owners,
+    policy: Policy,
+    as_of: Timestamp,
+) -> Result<Report, Failure> {
     let mut progress = Progress::new();
     progress.say("judging");
     let owners = OwnersNow::new(owners);
-    let policy = Arc::new(analysis::Policy::default());
+    let policy = Arc::new(policy);
     let settled = settle_due(&*store, &owners, &policy, as_of).await;
     settled.map_err(|error| kept(&error))?;
     let (_nobody, feed_grown) = watch::channel(Cursor::default());
     let clock = Clock::manual(as_of);
-    let api = Api { store, owners, policy, clock, feed_grown, authority: None };
+    let api = Api { store, owners, policy, clock, feed_grown, authority: None, refusals: None };
     let mut client = Client::new(Line::Local(QueryServer::new(api)));
     Report::gather(&mut client, as_of).await
 }

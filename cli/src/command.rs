@@ -120,9 +120,15 @@ pub(crate) struct Quickstart {
 
 #[derive(Args, Debug)]
 pub(crate) struct Audit {
-    /// What to look into, such as `host` or `aws_iam`
-    #[arg(required = true, value_name = "SOURCE")]
+    /// What to look into, such as `host` or `aws_iam` [default: all that --sources names]
+    #[arg(required_unless_present = "settings", value_name = "SOURCE")]
     pub(crate) sources: Vec<String>,
+    /// How to look into them: a file with `[[source]]` sections, such as an agent's configuration
+    #[arg(long = "sources", id = "settings", value_name = "FILE")]
+    pub(crate) settings: Option<PathBuf>,
+    /// The limits of the rules: a file with a `[policy]` section, such as a collector's configuration
+    #[arg(long, value_name = "FILE")]
+    pub(crate) policy: Option<PathBuf>,
     /// Folder with declarations, people and teams
     #[arg(long, value_name = "DIR")]
     pub(crate) owners: Option<PathBuf>,

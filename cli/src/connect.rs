@@ -55,7 +55,7 @@ fn tls(identity: &Path) -> Result<rustls::ClientConfig, Failure> {
     let file = |name: &str| identity.join(name);
     let failed = |name: &str, error: &(dyn std::error::Error + 'static)| {
         let hint = if identity.is_dir() {
-            "make the operator's identity anew with `muster-collector init`"
+            "copy the folder `operator` of the collector's data folder anew, and let this account read it"
         } else {
             "start with `muster quickstart`, or name the operator's folder with --identity"
         };
@@ -68,6 +68,10 @@ fn tls(identity: &Path) -> Result<rustls::ClientConfig, Failure> {
     };
     let authority = certificates("authority.pem")?;
     let chain = certificates("operator.pem")?;
+    if authority.is_empty() || chain.is_empty() {
+        let name = if chain.is_empty() { "operator.pem" } else { "authority.pem" };
+        return Err(failed(name, &io::Error::other("it holds no certificate")));
+    }
     let key = PrivateKeyDer::from_pem_file(file("operator.key"))
         .map_err(|error| failed("operator.key", &error))?;
     let mut roots = rustls::RootCertStore::empty();

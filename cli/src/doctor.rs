@@ -2,6 +2,7 @@
 //!
 //! A check that cannot be made because an earlier one failed is not shown: its answer is not known.
 
+use std::borrow::Cow;
 use std::fs;
 
 use collector::clock::Clock;
@@ -44,20 +45,24 @@ struct Check {
     name: &'static str,
     state: State,
     says: String,
-    hint: &'static str,
+    hint: Cow<'static, str>,
 }
 
 impl Check {
     fn ok(name: &'static str, says: impl Into<String>) -> Self {
-        Self { name, state: State::Ok, says: says.into(), hint: "" }
+        Self { name, state: State::Ok, says: says.into(), hint: "".into() }
     }
 
     fn warn(name: &'static str, says: impl Into<String>, hint: &'static str) -> Self {
-        Self { name, state: State::Warn, says: says.into(), hint }
+        Self { name, state: State::Warn, says: says.into(), hint: hint.into() }
     }
 
-    fn fail(name: &'static str, says: impl Into<String>, hint: &'static str) -> Self {
-        Self { name, state: State::Fail, says: says.into(), hint }
+    fn fail(
+        name: &'static str,
+        says: impl Into<String>,
+        hint: impl Into<Cow<'static, str>>,
+    ) -> Self {
+        Self { name, state: State::Fail, says: says.into(), hint: hint.into() }
     }
 }
 
@@ -67,11 +72,9 @@ pub(crate) async fn run(screen: &mut Screen, target: &Target) -> Result<Outcome,
     let mut checks = vec![certificate(target, now)];
     match connect::channel(target).await {
         Ok(channel) => collector(&mut checks, &mut Client::new(Line::Remote(channel)), now).await,
-        Err(failure) => checks.push(Check::fail(
-            "collector",
-            failure.told(),
-            "start one with `muster quickstart` or `muster-collector run`",
-        )),
+        Err(failure) => {
+            checks.push(Check::fail("collector", failure.told(), failure.hint().to_owned()));
+        }
     }
     screen.list(&listing(&checks))?;
     let is_failed = checks.iter().any(|check| check.state == State::Fail);
@@ -260,7 +263,7 @@ fn row(check: &Check) -> Row {
         "check": check.name,
         "state": state,
         "says": check.says,
-        "hint": (!check.hint.is_empty()).then_some(check.hint),
+        "hint": (!check.hint.is_empty()).then_some(&check.hint),
     });
     Row { cells, value }
 }

@@ -78,6 +78,23 @@ impl Failure {
         self
     }
 
+    /// A configuration file that cannot be used, with every mistake in it.
+    pub(crate) fn config(
+        path: &std::path::Path,
+        error: &(dyn Error + 'static),
+        mistakes: impl IntoIterator<Item = String>,
+    ) -> Self {
+        let mut mistakes = mistakes.into_iter().peekable();
+        if mistakes.peek().is_none() {
+            let what = format!("the file `{}` cannot be used", path.display());
+            return Self::new(what, "check the path, and that this account may read it")
+                .because(error);
+        }
+        let what = format!("the file `{}` has mistakes", path.display());
+        let failure = Self::new(what, "correct what is listed, then run it again");
+        mistakes.fold(failure, |failure, mistake| failure.saying(&mistake))
+    }
+
     /// The output could not be written. Whoever reads may stop when they have enough: that is no
     /// failure, and nobody is told.
     pub(crate) fn output(error: &std::io::Error) -> Self {
@@ -89,6 +106,11 @@ impl Failure {
     /// What cannot be done and why, in one line.
     pub(crate) fn told(&self) -> String {
         std::iter::once(&self.what).chain(&self.causes).cloned().collect::<Vec<_>>().join(": ")
+    }
+
+    /// What to do.
+    pub(crate) fn hint(&self) -> &str {
+        &self.hint
     }
 
     /// Whether there is nobody left to be told.

@@ -26,7 +26,10 @@ use failure::{Failure, Outcome};
 use output::Screen;
 
 fn main() -> ExitCode {
-    let line = Line::parse();
+    let line = match Line::try_parse() {
+        Ok(line) => line,
+        Err(error) => return not_understood(&error),
+    };
     // The agent has a runtime, a screen and exit codes of its own.
     if let Command::Agent { arguments } = line.command {
         return quickstart::agent_main(arguments);
@@ -44,6 +47,19 @@ fn main() -> ExitCode {
             failure.code().into()
         }
     }
+}
+
+/// Help and version are answers; everything else is a mistake on the line, and ends in a hint.
+fn not_understood(error: &clap::Error) -> ExitCode {
+    if !error.use_stderr() {
+        let _unheard = error.print();
+        return ExitCode::SUCCESS;
+    }
+    let text = error.render().to_string();
+    let text = text.trim_end().trim_end_matches("For more information, try '--help'.").trim_end();
+    let hint = "`muster --help` lists the commands, and `--help` after one what it takes";
+    let _unheard = writeln!(std::io::stderr(), "{text}\n\n  hint: {hint}");
+    ExitCode::from(2)
 }
 
 fn run(line: Line, screen: &mut Screen) -> Result<Outcome, Failure> {

@@ -41,6 +41,27 @@ pub(crate) struct Screen {
     pub(crate) style: Style,
     /// Columns of the terminal; absent if the output goes elsewhere and nothing need fit.
     pub(crate) width: Option<usize>,
+    brackets: Brackets,
+}
+
+/// How far an array of JSON is whose items come one by one.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Brackets {
+    /// There is none: every item is a line.
+    None,
+    /// It has begun.
+    Empty,
+    /// It holds something.
+    Filled,
+}
+
+/// Whether lines that come one by one come to an end.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Extent {
+    /// They do, and make one document.
+    Whole,
+    /// They do not.
+    Endless,
 }
 
 /// A list of things of one kind.
@@ -131,7 +152,7 @@ impl Screen {
         style: Style,
         width: Option<usize>,
     ) -> Self {
-        Self { out, format, style, width }
+        Self { out, format, style, width, brackets: Brackets::None }
     }
 
     /// Shows a list in the form asked for.
@@ -174,22 +195,37 @@ impl Screen {
         self.wrote(|screen| people(&mut screen.page()))
     }
 
+    /// Begins what comes line by line: the head of a sheet, or of a JSON document that will be whole.
+    pub(crate) fn begin(&mut self, columns: &[Column], extent: Extent) -> Result<(), Failure> {
+        let names: Vec<&str> = columns.iter().map(|column| column.name).collect();
+        self.wrote(|screen| match (screen.format, extent) {
+            (Format::Csv, _) => writeln!(screen.out, "{}", names.join(",")),
+            (Format::Json, Extent::Whole) => {
+                screen.brackets = Brackets::Empty;
+                write!(screen.out, "[")
+            }
+            (Format::Json | Format::Ndjson | Format::Table, _) => Ok(()),
+        })
+    }
+
     /// Shows one line of what goes on for long, and lets it out at once.
     pub(crate) fn line(&mut self, row: &Row, people: &str) -> Result<(), Failure> {
         self.wrote(|screen| match screen.format {
             Format::Table => writeln!(screen.out, "{people}"),
+            Format::Json if screen.brackets != Brackets::None => screen.json_item(&row.value),
             Format::Json | Format::Ndjson => screen.json_line(&row.value),
             Format::Csv => screen.sheet_rows(std::slice::from_ref(&row)),
         })
     }
 
-    /// The head of a sheet whose rows come one by one.
-    pub(crate) fn head(&mut self, columns: &[Column]) -> Result<(), Failure> {
-        if self.format != Format::Csv {
-            return Ok(());
-        }
-        let names: Vec<&str> = columns.iter().map(|column| column.name).collect();
-        self.wrote(|screen| writeln!(screen.out, "{}", names.join(",")))
+    /// Ends what came line by line.
+    pub(crate) fn end(&mut self) -> Result<(), Failure> {
+        let brackets = std::mem::replace(&mut self.brackets, Brackets::None);
+        self.wrote(|screen| match brackets {
+            Brackets::None => Ok(()),
+            Brackets::Empty => writeln!(screen.out, "]"),
+            Brackets::Filled => writeln!(screen.out, "\n]"),
+        })
     }
 
     fn page(&mut self) -> Page<'_> {
@@ -204,6 +240,14 @@ impl Screen {
     fn json_line(&mut self, value: &Value) -> io::Result<()> {
         serde_json::to_writer(&mut self.out, value)?;
         writeln!(self.out)
+    }
+
+    fn json_item(&mut self, value: &Value) -> io::Result<()> {
+        let before = if self.brackets == Brackets::Filled { ",\n" } else { "\n" };
+        self.brackets = Brackets::Filled;
+        write!(self.out, "{before}")?;
+        serde_json::to_writer(&mut self.out, value)?;
+        Ok(())
     }
 
     fn sheet(&mut self, listing: &Listing) -> io::Result<()> {

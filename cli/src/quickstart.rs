@@ -49,12 +49,13 @@ pub(crate) async fn run(screen: &mut Screen, command: &Quickstart) -> Result<Out
     let mut progress = Progress::new();
     progress.say("starting a collector");
     let home = Home::open(&dir, Clock::System.now())?;
+    let config = home.collector_config()?;
     let log = dir.join("collector.log");
-    telemetry::to_file(&log).map_err(|error| {
+    telemetry::to_file(&log, config.log).map_err(|error| {
         let what = format!("opening `{}` failed", log.display());
         Failure::new(what, "choose another folder with --dir").because(&error)
     })?;
-    let running = run::start(home.collector_config()?, home.store()?, Clock::System).await;
+    let running = run::start(config, home.store()?, Clock::System).await;
     let running = running.map_err(|error| {
         Failure::new("starting the collector failed", "choose another folder with --dir")
             .because(&error)

@@ -18,6 +18,8 @@ pub(crate) struct Report {
     pub(crate) as_of: Timestamp,
     /// How much there is.
     pub(crate) counts: Counts,
+    /// Identities and unclaimed credentials, as `docs/schema/identity.json` says.
+    pub(crate) identities: Vec<Value>,
     /// Open findings, the most severe first.
     pub(crate) findings: Vec<Finding>,
     /// Every scope, in order.
@@ -93,7 +95,8 @@ impl Report {
         let (identities, _) = client.identities(&all, None, |_| ()).await?;
         let findings = client.findings(&v1::FindingsRequest::default()).await?;
         let (scopes, unknown) = client.coverage().await?;
-        Ok(Self { as_of, counts: Counts::of(&identities), findings, scopes, unknown })
+        let counts = Counts::of(&identities);
+        Ok(Self { as_of, counts, identities, findings, scopes, unknown })
     }
 
     /// The findings under a headline, the most severe first.
@@ -124,6 +127,7 @@ impl Report {
                 "placements": self.counts.placements,
             },
             "headlines": headlines,
+            "identities": self.identities,
             "findings": findings,
             "coverage": scopes,
             "unknown": coverage::unknown_values(&self.unknown),

@@ -23,6 +23,7 @@ use tonic::{Request, Response, Status};
 
 use crate::authority::Authority;
 use crate::clock::Clock;
+use crate::door::Refusals;
 use crate::examiner::OwnersNow;
 use crate::store::Store;
 
@@ -44,6 +45,8 @@ pub struct Api {
     pub feed_grown: watch::Receiver<Cursor>,
     /// Whom enrolling agents are to believe; absent where nobody can enrol, as in an audit.
     pub authority: Option<Arc<Authority>>,
+    /// Where to tell of those who were not answered; absent where nobody else can ask.
+    pub refusals: Option<Refusals>,
 }
 
 impl std::fmt::Debug for Api {
@@ -58,7 +61,7 @@ impl Query for Api {
         &self,
         request: Request<v1::IdentitiesRequest>,
     ) -> Result<Response<v1::IdentitiesReply>, Status> {
-        access::operator(&request)?;
+        access::operator(self, &request)?;
         inventory::page(self, &request.into_inner()).await.map(Response::new)
     }
 
@@ -66,7 +69,7 @@ impl Query for Api {
         &self,
         request: Request<v1::IdentityRequest>,
     ) -> Result<Response<v1::IdentityReply>, Status> {
-        access::operator(&request)?;
+        access::operator(self, &request)?;
         inventory::one(self, request.into_inner()).await.map(Response::new)
     }
 
@@ -74,7 +77,7 @@ impl Query for Api {
         &self,
         request: Request<v1::FindingsRequest>,
     ) -> Result<Response<v1::FindingsReply>, Status> {
-        access::operator(&request)?;
+        access::operator(self, &request)?;
         let request = request.into_inner();
         let severity_min = match &request.severity_min {
             None => Severity::Info,
@@ -89,7 +92,7 @@ impl Query for Api {
         &self,
         request: Request<v1::FindingByIdRequest>,
     ) -> Result<Response<v1::FindingByIdReply>, Status> {
-        access::operator(&request)?;
+        access::operator(self, &request)?;
         let id = FindingId(request.into_inner().id);
         let finding = self.store.finding_load(&id).await.map_err(failed)?;
         let finding = finding.ok_or_else(|| Status::not_found(format!("no finding `{id}`")))?;
@@ -100,7 +103,7 @@ impl Query for Api {
         &self,
         request: Request<v1::CoverageRequest>,
     ) -> Result<Response<v1::CoverageReply>, Status> {
-        access::operator(&request)?;
+        access::operator(self, &request)?;
         coverage::read(&*self.store).await.map(Response::new)
     }
 
@@ -110,7 +113,7 @@ impl Query for Api {
         &self,
         request: Request<v1::FeedRequest>,
     ) -> Result<Response<Self::FeedStream>, Status> {
-        access::operator(&request)?;
+        access::operator(self, &request)?;
         Ok(Response::new(feed::stream(self, request.get_ref())))
     }
 
@@ -118,7 +121,7 @@ impl Query for Api {
         &self,
         request: Request<v1::OwnersRequest>,
     ) -> Result<Response<v1::OwnersReply>, Status> {
-        access::operator(&request)?;
+        access::operator(self, &request)?;
         let state = self.store.owners_load().await.map_err(failed)?;
         Ok(Response::new(v1::OwnersReply {
             problems: state.problems.into_iter().map(|problem| (&problem).into()).collect(),
@@ -132,7 +135,7 @@ impl Query for Api {
         &self,
         request: Request<v1::AgentsRequest>,
     ) -> Result<Response<v1::AgentsReply>, Status> {
-        access::operator(&request)?;
+        access::operator(self, &request)?;
         let agents = self.store.agents_list().await.map_err(failed)?;
         Ok(Response::new(v1::AgentsReply { agents: agents.iter().map(page::agent).collect() }))
     }
@@ -143,7 +146,7 @@ impl Query for Api {
     ) -> Result<Response<v1::StatusReply>, Status> {
         // BOUND: whether anything waits matters, and roughly how much; not the exact length.
         const DUE_MAX: usize = 1_000;
-        access::operator(&request)?;
+        access::operator(self, &request)?;
         let now = self.clock.now();
         let due = self.store.subjects_due(now, DUE_MAX).await.map_err(failed)?;
         let problems = self.store.owners_load().await.map_err(failed)?.problems;
@@ -160,7 +163,7 @@ impl Query for Api {
         &self,
         request: Request<v1::InviteRequest>,
     ) -> Result<Response<v1::InviteReply>, Status> {
-        access::operator(&request)?;
+        access::operator(self, &request)?;
         admission::invite(self, &request.into_inner()).await.map(Response::new)
     }
 
@@ -168,7 +171,7 @@ impl Query for Api {
         &self,
         request: Request<v1::RevokeRequest>,
     ) -> Result<Response<v1::RevokeReply>, Status> {
-        access::operator(&request)?;
+        access::operator(self, &request)?;
         admission::revoke(self, request.into_inner().agent.into()).await?;
         Ok(Response::new(v1::RevokeReply {}))
     }

@@ -12,6 +12,7 @@
 
 use std::fs;
 use std::io::Write as _;
+use std::net::IpAddr;
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
@@ -26,7 +27,7 @@ use rustls::pki_types::{CertificateDer, CertificateSigningRequestDer, PrivateKey
 use x509_parser::prelude::{FromDer as _, GeneralName, X509Certificate};
 use zeroize::Zeroizing;
 
-use crate::peer::Peer;
+use crate::peer::{Peer, Shown};
 
 /// The name by which clients verify the collector, whatever address they reach it at.
 pub const SERVER_NAME: &str = "muster-collector";
@@ -182,14 +183,11 @@ impl Authority {
         validity: SignedDuration,
         now: Timestamp,
     ) -> Result<(CertificateDer<'static>, String), AuthorityError> {
-        let what = "the certification request";
-        let request = CertificateSigningRequestDer::from(request);
-        let mut request = CertificateSigningRequestParams::from_der(&request)
-            .map_err(|source| unusable(what, source))?;
+        let mut request = request_read(request)?;
         request.params = client("agent", agent.as_str(), now, validity)?;
         let serial = request.params.serial_number.as_ref().map(SerialNumber::to_bytes);
         let certificate =
-            request.signed_by(&self.issuer).map_err(|source| unusable(what, source))?;
+            request.signed_by(&self.issuer).map_err(|source| unusable(REQUEST, source))?;
         Ok((certificate.der().clone(), hex(&serial.unwrap_or_default())))
     }
 
@@ -207,24 +205,43 @@ impl Authority {
     }
 }
 
+const REQUEST: &str = "the certification request";
+
+/// Reads a certification request; nothing that it asks for is granted by that.
+///
+/// # Errors
+///
+/// [`AuthorityError::Unusable`] if it is none.
+pub fn request_read(request: &[u8]) -> Result<CertificateSigningRequestParams, AuthorityError> {
+    let request = CertificateSigningRequestDer::from(request);
+    CertificateSigningRequestParams::from_der(&request).map_err(|source| unusable(REQUEST, source))
+}
+
 /// Whom a certificate of this authority speaks for. A certificate without one of its names speaks
 /// for nobody.
 #[must_use]
-pub fn peer_of(certificate: &[u8]) -> Peer {
-    let Ok((_, certificate)) = X509Certificate::from_der(certificate) else {
-        return Peer::Anonymous;
-    };
-    let Ok(Some(names)) = certificate.subject_alternative_name() else { return Peer::Anonymous };
+pub fn peer_of(certificate: Option<&[u8]>, address: IpAddr) -> Peer {
+    certificate.and_then(named).unwrap_or(Peer::Anonymous(address))
+}
+
+fn named(certificate: &[u8]) -> Option<Peer> {
+    let (_, certificate) = X509Certificate::from_der(certificate).ok()?;
+    let names = certificate.subject_alternative_name().ok()??;
     for name in &names.value.general_names {
         let GeneralName::URI(uri) = name else { continue };
         if let Some(agent) = uri.strip_prefix("muster://agent/") {
-            return Peer::Agent(agent.into(), hex(certificate.raw_serial()));
+            let ends_at = Timestamp::from_second(certificate.validity().not_after.timestamp());
+            return Some(Peer::Agent(Shown {
+                agent: agent.into(),
+                serial: hex(certificate.raw_serial()),
+                ends_at: ends_at.ok()?,
+            }));
         }
         if let Some(operator) = uri.strip_prefix("muster://operator/") {
-            return Peer::Operator(operator.to_owned());
+            return Some(Peer::Operator(operator.to_owned()));
         }
     }
-    Peer::Anonymous
+    None
 }
 
 /// Whether `name` can be an agent's or operator's: letters, digits, `.`, `-` and `_`, at most 64.

@@ -1,6 +1,8 @@
 //! The `muster-collector` command: make a collector, run it, move its store.
 //!
-//! Exit codes: 0 it was done, 1 it could not be done, 2 wrong usage.
+//! Exit codes: 0 it was done, 1 it could not be done, 2 wrong usage or a wrong configuration.
+
+mod failure;
 
 use std::ffi::OsString;
 use std::io::Write as _;
@@ -13,10 +15,11 @@ use clap::{Parser, Subcommand};
 use jiff::SignedDuration;
 use model::{AgentId, Pattern};
 use tokio::signal::unix::{SignalKind, signal};
+use tracing::Level;
 
 use crate::authority::{Authority, is_name};
 use crate::clock::Clock;
-use crate::config::Config;
+use crate::config::{self, Config, ConfigError};
 use crate::store::sled::{SledOptions, SledStore};
 use crate::store::{AgentRecord, Store};
 use crate::{archive, enrol, folder, run, telemetry};
@@ -83,12 +86,8 @@ enum Agents {
 pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let arguments = match Arguments::try_parse_from(arguments) {
         Ok(arguments) => arguments,
-        Err(error) => {
-            let _closed = error.print();
-            return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
-        }
+        Err(error) => return not_understood(&error),
     };
-    telemetry::to_screen();
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return failed(&error.into()),
@@ -100,13 +99,32 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
 }
 
 fn failed(error: &anyhow::Error) -> ExitCode {
-    let _closed = writeln!(std::io::stderr(), "error: {error:#}");
-    ExitCode::FAILURE
+    let _closed = writeln!(std::io::stderr(), "{}", failure::told(error));
+    match error.downcast_ref::<ConfigError>() {
+        Some(ConfigError::Syntax { .. } | ConfigError::Mistakes { .. }) => ExitCode::from(2),
+        Some(ConfigError::File { .. }) | None => ExitCode::FAILURE,
+    }
+}
+
+/// Help and version are answers; everything else is a mistake on the line, and ends in a hint.
+fn not_understood(error: &clap::Error) -> ExitCode {
+    if !error.use_stderr() {
+        let _closed = error.print();
+        return ExitCode::SUCCESS;
+    }
+    let text = error.render().to_string();
+    let text = text.trim_end().trim_end_matches("For more information, try '--help'.").trim_end();
+    let hint = "`muster-collector --help` lists the commands, and `--help` after one what it takes";
+    let _closed = writeln!(std::io::stderr(), "{text}\n\nhint: {hint}");
+    ExitCode::from(2)
 }
 
 async fn carry_out(arguments: Arguments) -> anyhow::Result<()> {
     let data_dir = arguments.data_dir;
     let clock = Clock::System;
+    if !matches!(arguments.command, Command::Run) {
+        telemetry::to_screen(config::level(None).unwrap_or(Level::INFO));
+    }
     match arguments.command {
         Command::Init => {
             folder::make(&data_dir, CONFIG_TEMPLATE, clock.now())?;
@@ -134,13 +152,22 @@ async fn run_until_told(data_dir: &Path, clock: Clock) -> anyhow::Result<()> {
         return Err(folder::FolderError::Empty(data_dir.to_owned()).into());
     }
     let config = Config::load(data_dir)?;
+    telemetry::to_screen(config.log);
     // Before anything runs, so that whoever saw it listen can stop it in order.
     let mut terminate = signal(SignalKind::terminate()).context("waiting for signals")?;
     let mut interrupt = signal(SignalKind::interrupt()).context("waiting for signals")?;
     let running = run::start(config, open(data_dir)?, clock).await?;
-    tokio::select! {
-        _ = terminate.recv() => {}
-        _ = interrupt.recv() => {}
+    let is_failed = tokio::select! {
+        _ = terminate.recv() => false,
+        _ = interrupt.recv() => false,
+        () = running.failed() => true,
+    };
+    if is_failed {
+        let _ended = running.stop().await;
+        bail!(
+            "the store's writer has died\nhint: see the log for why; what was acknowledged is kept, \
+             so start the collector again, and report it if it happens again"
+        );
     }
     if !running.stop().await {
         bail!("stopped before everything had ended\nhint: nothing that was acknowledged is lost");

@@ -6,6 +6,7 @@
 //! owners_dir = "owners"              # declarations, people and teams
 //! metrics_listen = "127.0.0.1:7655"  # loopback only
 //! agent_certificate_life = "24h"     # agents renew theirs at two thirds of it
+//! log = "info"                       # error, warn, info, debug, trace; or MUSTER_LOG
 //!
 //! [policy]
 //! access_key_age_max = "90d"
@@ -40,6 +41,7 @@ use std::rc::Rc;
 
 use analysis::Policy;
 use jiff::SignedDuration;
+use tracing::Level;
 
 use crate::authority::AGENT_VALIDITY;
 pub use section::Mistake;
@@ -68,6 +70,8 @@ pub struct Config {
     pub metrics_listen: Option<SocketAddr>,
     /// How long an agent's certificate holds.
     pub agent_certificate_life: SignedDuration,
+    /// The least important log lines shown.
+    pub log: Level,
     /// The limits of the rules.
     pub policy: Policy,
     /// Where news goes.
@@ -162,6 +166,7 @@ impl Config {
             owners_dir: data_dir.join("owners"),
             metrics_listen: None,
             agent_certificate_life: AGENT_VALIDITY,
+            log: Level::INFO,
             policy: Policy::default(),
             sinks: Vec::new(),
         }
@@ -176,16 +181,27 @@ impl Config {
         name.trim().to_owned()
     }
 
-    /// Reads [`FILE_NAME`] in `data_dir`.
+    /// Reads [`FILE_NAME`] in `data_dir`, and the environment variable `MUSTER_LOG`, which overrides
+    /// `log`; one that names no level is passed over.
     ///
     /// # Errors
     ///
     /// [`ConfigError`]: tell the operator.
     pub fn load(data_dir: &Path) -> Result<Self, ConfigError> {
-        let path = data_dir.join(FILE_NAME);
-        let text = std::fs::read_to_string(&path)
-            .map_err(|source| ConfigError::File { path: path.clone(), source })?;
-        Self::parse(&text, data_dir, &path)
+        let mut config = Self::load_file(&data_dir.join(FILE_NAME))?;
+        config.log = level(None).unwrap_or(config.log);
+        Ok(config)
+    }
+
+    /// Reads a file of that kind, wherever it lies: for `muster audit`, which wants its policy.
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigError`]: tell the operator.
+    pub fn load_file(path: &Path) -> Result<Self, ConfigError> {
+        let text = std::fs::read_to_string(path)
+            .map_err(|source| ConfigError::File { path: path.to_owned(), source })?;
+        Self::parse(&text, path.parent().unwrap_or(Path::new("")), path)
     }
 
     /// Reads `text`, which came from `path`.
@@ -228,6 +244,12 @@ fn read(mut section: Section, data_dir: &Path) -> Config {
             section.note("agent_certificate_life", "must be at least 10s and at most 90d");
         }
     }
+    if let Some(name) = section.text("log") {
+        match level(Some(name)) {
+            Some(level) => config.log = level,
+            None => section.note("log", "must be one of error, warn, info, debug, trace"),
+        }
+    }
     if let Some(section) = section.section("policy") {
         config.policy = policy::read(section);
     }
@@ -236,6 +258,15 @@ fn read(mut section: Section, data_dir: &Path) -> Config {
     }
     section.finish();
     config
+}
+
+/// The level of that name, or of the one in `MUSTER_LOG`.
+pub(crate) fn level(name: Option<String>) -> Option<Level> {
+    #[expect(clippy::disallowed_methods, reason = "this module is where the environment is read")]
+    let name = name.or_else(|| std::env::var("MUSTER_LOG").ok())?;
+    // Its own reading takes numbers and capitals too, which the manual does not promise.
+    let is_plain = name.chars().all(|c| c.is_ascii_lowercase());
+    if is_plain { name.parse().ok() } else { None }
 }
 
 fn address(section: &mut Section, key: &'static str) -> Option<SocketAddr> {

@@ -167,7 +167,7 @@ async fn shake(
         Ok(Ok(stream)) => {
             let (_, session) = stream.get_ref();
             let shown = session.peer_certificates().and_then(<[_]>::first);
-            let peer = shown.map_or(Peer::Anonymous, |certificate| peer_of(certificate));
+            let peer = peer_of(shown.map(|certificate| &**certificate), address.ip());
             Some(Visitor { stream, peer, _place: places })
         }
     }
@@ -197,8 +197,13 @@ fn refuse(refusals: &Refusals, address: SocketAddr, code: &str, detail: &str) {
         code: code.to_owned(),
         detail: detail.to_owned(),
     };
+    tell(refusals, refusal);
+}
+
+/// Tells the operator of somebody who was turned away.
+pub fn tell(refusals: &Refusals, refusal: Refusal) {
     // BOUND: under a flood of refusals the record is thinned; the log has them all.
-    warn!(peer = refusal.peer, code, detail, "connection refused");
+    warn!(peer = refusal.peer, code = refusal.code, detail = refusal.detail, "refused");
     let _full = refusals.try_send(refusal);
 }
 

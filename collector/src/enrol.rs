@@ -17,9 +17,9 @@ use tonic::{Request, Response, Status};
 use tracing::{info, warn};
 use zeroize::Zeroizing;
 
-use crate::authority::Authority;
+use crate::authority::{Authority, request_read};
 use crate::clock::Clock;
-use crate::door::Refusals;
+use crate::door::{Refusals, tell};
 use crate::store::{AgentRecord, BoxError, Invitation, Store, StoreError};
 
 /// BOUND: a token that nobody used is a door left open: a week at most.
@@ -75,6 +75,12 @@ impl v1::enrol_server::Enrol for Enrol {
         let asked = request.into_inner();
         let secret = Zeroizing::new(asked.secret);
         let now = self.clock.now();
+        // Before the token is taken out: a request that cannot be signed must not use it up.
+        if request_read(&asked.request).is_err() {
+            let detail = "not a certification request; the token was not used";
+            let _told = self.refuse("?", detail);
+            return Err(Status::invalid_argument(detail));
+        }
         let taken = self
             .store
             .invitation_take(digest(&secret))
@@ -118,8 +124,7 @@ impl Enrol {
     fn refuse(&self, peer: &str, detail: &str) -> Status {
         let refusal =
             Refusal { peer: peer.to_owned(), code: "token".to_owned(), detail: detail.to_owned() };
-        warn!(peer, detail, "enrolment refused");
-        let _full = self.refusals.try_send(refusal);
+        tell(&self.refusals, refusal);
         Status::permission_denied(format!("{detail}; ask the operator for a new one"))
     }
 }

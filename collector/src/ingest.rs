@@ -9,8 +9,8 @@ use std::time::Duration;
 use futures_util::StreamExt as _;
 use futures_util::future::BoxFuture;
 use futures_util::stream::FuturesOrdered;
-use jiff::SignedDuration;
-use model::{AgentId, Change, Refusal, Seq};
+use jiff::{SignedDuration, Timestamp};
+use model::{Refusal, Seq};
 use proto::v1;
 use tokio::sync::{Notify, mpsc};
 use tokio_stream::wrappers::ReceiverStream;
@@ -20,7 +20,8 @@ use tracing::{debug, warn};
 
 use crate::authority::Authority;
 use crate::clock::Clock;
-use crate::peer::Peer;
+use crate::door::{Refusals, tell};
+use crate::peer::{Peer, Shown};
 use crate::session::{Action, Event, Session, WINDOW_MAX};
 use crate::store::{AgentRecord, Store, StoreError};
 use crate::tasks::Tasks;
@@ -44,10 +45,14 @@ pub struct Ingest {
     pub clock: Clock,
     /// Told whenever something was stored, so that it is judged at once.
     pub stored: Arc<Notify>,
+    /// Where refusals go.
+    pub refusals: Refusals,
     /// Owns the sessions.
     pub tasks: Tasks,
     /// Ends the sessions.
     pub stop: CancellationToken,
+    /// Ends what a client keeps waiting that does not read its answers.
+    pub cut: CancellationToken,
 }
 
 #[tonic::async_trait]
@@ -58,7 +63,7 @@ impl v1::ingest_server::Ingest for Ingest {
         &self,
         request: Request<Streaming<v1::FromAgent>>,
     ) -> Result<Response<Self::SessionStream>, Status> {
-        let (agent, serial) = self.admitted(&request).await?;
+        let (agent, shown) = self.admitted(&request).await?;
         let known =
             self.store.scopes_list(Some(&agent.id)).await.map_err(|error| unavailable(&error))?;
         let known = known
@@ -69,14 +74,15 @@ impl v1::ingest_server::Ingest for Ingest {
             })
             .collect();
         let position = (agent.epoch, agent.acked);
-        let session = Session::new(agent.id.clone(), agent.scopes, position, known);
+        let session = Session::new(agent.id, agent.scopes, position, known);
         let (answers, receiver) = mpsc::channel(ANSWERS_MAX);
         let shell = Shell {
-            agent: agent.id,
-            serial,
+            shown,
             store: Arc::clone(&self.store),
             clock: self.clock.clone(),
             stored: Arc::clone(&self.stored),
+            refusals: self.refusals.clone(),
+            cut: self.cut.clone(),
             answers,
         };
         let stop = self.stop.clone();
@@ -88,7 +94,7 @@ impl v1::ingest_server::Ingest for Ingest {
         &self,
         request: Request<v1::RenewRequest>,
     ) -> Result<Response<v1::RenewReply>, Status> {
-        let (mut agent, _serial) = self.admitted(&request).await?;
+        let (mut agent, _shown) = self.admitted(&request).await?;
         let asked = request.into_inner();
         let (certificate, serial) = self
             .authority
@@ -106,55 +112,55 @@ impl v1::ingest_server::Ingest for Ingest {
 }
 
 impl Ingest {
-    /// The agent behind a request and the serial number of its certificate, if it may speak.
-    async fn admitted<T>(&self, request: &Request<T>) -> Result<(AgentRecord, String), Status> {
-        let Some(Peer::Agent(id, serial)) = request.extensions().get::<Peer>() else {
+    /// The agent behind a request and what it showed, if it may speak.
+    async fn admitted<T>(&self, request: &Request<T>) -> Result<(AgentRecord, Shown), Status> {
+        let peer = request.extensions().get::<Peer>();
+        let Some(Peer::Agent(shown)) = peer else {
+            if let Some(peer) = peer {
+                let detail = "asked what only agents may, without an agent's certificate";
+                tell(&self.refusals, peer.refused(detail));
+            }
             return Err(Status::unauthenticated("an agent's certificate is needed"));
         };
-        let agent = self.store.agent_load(id).await.map_err(|error| unavailable(&error))?;
-        match standing(id, agent, serial) {
-            Ok(agent) => Ok((agent, serial.clone())),
+        let agent = self.store.agent_load(&shown.agent).await;
+        let agent = agent.map_err(|error| unavailable(&error))?;
+        match standing(shown, agent, self.clock.now()) {
+            Ok(agent) => Ok((agent, shown.clone())),
             Err(refusal) => {
                 let status = Status::permission_denied(refusal.detail.clone());
-                record(&*self.store, &self.clock, refusal).await;
+                tell(&self.refusals, refusal);
                 Err(status)
             }
         }
     }
 }
 
-/// The agent, if it may speak: enrolled, not revoked, and with a certificate that has not been
-/// replaced twice over.
+/// The agent, if it may speak: enrolled, not revoked, and with a certificate that has neither ended
+/// nor been replaced twice over.
 fn standing(
-    id: &AgentId,
+    shown: &Shown,
     agent: Option<AgentRecord>,
-    serial: &String,
+    now: Timestamp,
 ) -> Result<AgentRecord, Refusal> {
     let (code, detail) = match agent {
         Some(agent) if agent.revoked_at.is_some() => ("revoked", "the agent is revoked"),
-        Some(agent) if agent.serials.contains(serial) => return Ok(agent),
+        Some(_) if shown.ends_at <= now => ("expired_certificate", "the certificate has ended"),
+        Some(agent) if agent.serials.contains(&shown.serial) => return Ok(agent),
         Some(_) => ("replaced_certificate", "the certificate has been replaced"),
         None => ("unknown_agent", "no such agent is enrolled"),
     };
-    Err(Refusal { peer: id.0.clone(), code: code.into(), detail: detail.to_owned() })
-}
-
-/// Writes a refusal to the feed, where the operator sees it.
-async fn record(store: &dyn Store, clock: &Clock, refusal: Refusal) {
-    warn!(peer = refusal.peer, code = refusal.code, detail = refusal.detail, "agent refused");
-    if let Err(error) = store.feed_append(&Change::Refused(refusal), clock.now()).await {
-        warn!(%error, "refusal not recorded");
-    }
+    let peer = shown.agent.0.clone();
+    Err(Refusal { peer, code: code.to_owned(), detail: detail.to_owned() })
 }
 
 /// What one session needs of its surroundings.
 struct Shell {
-    agent: AgentId,
-    /// Of the certificate that it showed.
-    serial: String,
+    shown: Shown,
     store: Arc<dyn Store>,
     clock: Clock,
     stored: Arc<Notify>,
+    refusals: Refusals,
+    cut: CancellationToken,
     answers: mpsc::Sender<Result<v1::ToAgent, Status>>,
 }
 
@@ -187,8 +193,8 @@ impl Shell {
                     Some(Ok(v1::FromAgent { kind: Some(kind) })) => Event::Came(kind),
                     Some(Ok(v1::FromAgent { kind: None })) => continue,
                     Some(Err(status)) => {
-                        debug!(agent = %self.agent, %status, "session broke off");
-                        self.told_unreadable(&status).await;
+                        debug!(agent = %self.shown.agent, %status, "session broke off");
+                        self.told_unreadable(&status);
                         break;
                     }
                     None => break,
@@ -200,19 +206,19 @@ impl Shell {
             for action in session.handle(event) {
                 match action {
                     Action::Send(kind) => {
-                        if self.answers.send(Ok(v1::ToAgent { kind: Some(kind) })).await.is_err() {
+                        if !self.say(Ok(v1::ToAgent { kind: Some(kind) })).await {
                             return;
                         }
                     }
                     Action::Commit(batch) => under_way.push_back(Box::pin(self.commit(batch))),
                     Action::Reject(id, refusal) => {
-                        warn!(agent = %self.agent, code = refusal.code, "batch rejected");
+                        warn!(agent = %self.shown.agent, code = refusal.code, "batch rejected");
                         under_way.push_back(Box::pin(self.reject(id, refusal)));
                     }
                     Action::Close(refusal) => {
                         let status = Status::failed_precondition(refusal.detail.clone());
-                        record(&*self.store, &self.clock, refusal).await;
-                        let _gone = self.answers.send(Err(status)).await;
+                        tell(&self.refusals, refusal);
+                        let _gone = self.say(Err(status)).await;
                         return;
                     }
                 }
@@ -222,9 +228,19 @@ impl Shell {
         while let Some(Ok(event)) = under_way.next().await {
             for action in session.handle(event) {
                 if let Action::Send(kind) = action {
-                    let _gone = self.answers.send(Ok(v1::ToAgent { kind: Some(kind) })).await;
+                    let _gone = self.say(Ok(v1::ToAgent { kind: Some(kind) })).await;
                 }
             }
+        }
+    }
+
+    /// Gives an answer to the network; waits for a client that reads slowly, and while the collector
+    /// stops no longer for one that does not read. Whether it was taken.
+    async fn say(&self, answer: Result<v1::ToAgent, Status>) -> bool {
+        tokio::select! {
+            biased;
+            sent = self.answers.send(answer) => sent.is_ok(),
+            () = self.cut.cancelled() => false,
         }
     }
 
@@ -241,38 +257,38 @@ impl Shell {
         Ok(Event::Rejected(seq))
     }
 
-    /// A revocation holds for sessions that are open, too; so does the end of a certificate that was
-    /// replaced.
+    /// A revocation holds for sessions that are open, too; so does the end of a certificate, by its
+    /// date or because it was replaced.
     async fn is_barred(&self) -> bool {
-        let Ok(agent) = self.store.agent_load(&self.agent).await else { return false };
-        let Err(refusal) = standing(&self.agent, agent, &self.serial) else { return false };
+        let Ok(agent) = self.store.agent_load(&self.shown.agent).await else { return false };
+        let Err(refusal) = standing(&self.shown, agent, self.clock.now()) else { return false };
         let status = Status::permission_denied(refusal.detail.clone());
-        record(&*self.store, &self.clock, refusal).await;
-        let _gone = self.answers.send(Err(status)).await;
+        tell(&self.refusals, refusal);
+        let _gone = self.say(Err(status)).await;
         true
     }
 
     /// Tells the operator of a message that was too large to be read or no message; a connection
     /// that merely broke is nobody's fault.
-    async fn told_unreadable(&self, status: &Status) {
+    fn told_unreadable(&self, status: &Status) {
         if matches!(status.code(), Code::OutOfRange | Code::Internal) {
             let refusal = Refusal {
-                peer: self.agent.0.clone(),
+                peer: self.shown.agent.0.clone(),
                 code: "protocol".to_owned(),
                 detail: status.message().to_owned(),
             };
-            record(&*self.store, &self.clock, refusal).await;
+            tell(&self.refusals, refusal);
         }
     }
 
     async fn fail(&self, session: &mut Session, error: &StoreError) {
-        warn!(agent = %self.agent, %error, "batch not stored");
+        warn!(agent = %self.shown.agent, %error, "batch not stored");
         for action in session.handle(Event::StoreBehind) {
             if let Action::Send(kind) = action {
-                let _gone = self.answers.send(Ok(v1::ToAgent { kind: Some(kind) })).await;
+                let _gone = self.say(Ok(v1::ToAgent { kind: Some(kind) })).await;
             }
         }
-        let _gone = self.answers.send(Err(Status::unavailable("the store is behind"))).await;
+        let _gone = self.say(Err(Status::unavailable("the store is behind"))).await;
     }
 }
 

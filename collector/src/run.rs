@@ -24,7 +24,7 @@ use crate::api::Api;
 use crate::authority::{Authority, AuthorityError};
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::door;
+use crate::door::{self, Refusals};
 use crate::enrol::Enrol;
 use crate::examiner::{Examiner, Judged, OwnersNow};
 use crate::feed::{Pump, SinkHealth};
@@ -45,6 +45,8 @@ const STREAMS_MAX: u32 = 32;
 const KEEPALIVE: Duration = Duration::from_secs(30);
 /// How long stopping may take before what is left is dropped.
 const STOP_MAX: Duration = Duration::from_secs(20);
+/// BOUND: how long a client may take to read its last answers; one that does not read holds up nobody.
+const ANSWERED_MAX: Duration = Duration::from_secs(3);
 /// BOUND: subjects made due at a time when the policy has changed.
 const TOUCH_MAX: usize = 1_000;
 
@@ -62,6 +64,8 @@ pub struct Running {
     pub authority: Arc<Authority>,
     tasks: Tasks,
     stop: CancellationToken,
+    cut: CancellationToken,
+    failed: CancellationToken,
 }
 
 /// Why a collector does not start.
@@ -126,7 +130,14 @@ pub async fn start(
         authority,
         tasks: Tasks::default(),
         stop: CancellationToken::new(),
+        cut: CancellationToken::new(),
+        failed: CancellationToken::new(),
     };
+    running.tasks.spawn(watch_store(
+        Arc::clone(&running.store),
+        running.failed.clone(),
+        running.stop.clone(),
+    ));
     let parts = Parts { config, store, clock, stored: Arc::new(Notify::new()) };
     parts.declarations(&running).await?;
     parts.door(&running, listener, tls, fingerprint_key);
@@ -159,7 +170,8 @@ impl Parts {
     ) {
         let (refusals, refused) = mpsc::channel(REFUSALS_MAX);
         let (tasks, stop) = (&running.tasks, &running.stop);
-        tasks.spawn(record(Arc::clone(&self.store), self.clock.clone(), refused));
+        let cut = running.cut.clone();
+        tasks.spawn(record(Arc::clone(&self.store), self.clock.clone(), refused, cut));
         let (visitors, accepted) = door::queue();
         tasks.spawn(door::open(listener, tls, refusals.clone(), visitors, stop.clone()));
         let ingest = Ingest {
@@ -168,8 +180,10 @@ impl Parts {
             certificate_life: self.config.agent_certificate_life,
             clock: self.clock.clone(),
             stored: Arc::clone(&self.stored),
+            refusals: refusals.clone(),
             tasks: tasks.clone(),
             stop: stop.clone(),
+            cut: running.cut.clone(),
         };
         let enrol = Enrol {
             store: Arc::clone(&self.store),
@@ -177,7 +191,7 @@ impl Parts {
             certificate_life: self.config.agent_certificate_life,
             clock: self.clock.clone(),
             fingerprint_key,
-            refusals,
+            refusals: refusals.clone(),
         };
         let message_bytes_max = BATCH_BYTES_MAX.saturating_mul(2);
         let router = Server::builder()
@@ -185,18 +199,23 @@ impl Parts {
             .max_concurrent_streams(STREAMS_MAX)
             .add_service(IngestServer::new(ingest).max_decoding_message_size(message_bytes_max))
             .add_service(EnrolServer::new(enrol))
-            .add_service(QueryServer::new(self.api(running)));
-        let stop = stop.clone();
+            .add_service(QueryServer::new(self.api(running, refusals)));
+        let (stop, cut) = (stop.clone(), running.cut.clone());
         tasks.spawn(async move {
             let stopped = async move { stop.cancelled().await };
             let visitors = ReceiverStream::new(accepted);
-            if let Err(error) = router.serve_with_incoming_shutdown(visitors, stopped).await {
-                error!(%error, "server ended");
+            tokio::select! {
+                served = router.serve_with_incoming_shutdown(visitors, stopped) => {
+                    if let Err(error) = served {
+                        error!(%error, "server ended");
+                    }
+                }
+                () = cut.cancelled() => warn!("clients that do not read their answers cut off"),
             }
         });
     }
 
-    fn api(&self, running: &Running) -> Api {
+    fn api(&self, running: &Running, refusals: Refusals) -> Api {
         Api {
             store: Arc::clone(&self.store),
             owners: running.owners.clone(),
@@ -204,6 +223,7 @@ impl Parts {
             clock: self.clock.clone(),
             feed_grown: running.feed_end.clone(),
             authority: Some(Arc::clone(&running.authority)),
+            refusals: Some(refusals),
         }
     }
 
@@ -281,14 +301,34 @@ impl Parts {
 }
 
 impl Running {
+    /// Comes back when the store can take nothing any more, so that it makes no sense to go on.
+    pub async fn failed(&self) {
+        self.failed.cancelled().await;
+    }
+
     /// Ends everything in order. Whether all ended within the deadline.
     pub async fn stop(self) -> bool {
         self.stop.cancel();
-        let ended = self.tasks.wait(STOP_MAX).await;
+        if self.tasks.wait(ANSWERED_MAX).await {
+            return true;
+        }
+        self.cut.cancel();
+        let ended = self.tasks.wait(STOP_MAX.saturating_sub(ANSWERED_MAX)).await;
         if !ended {
             warn!("collector stopped before all its tasks had ended");
         }
         ended
+    }
+}
+
+/// Says so when the store's own threads have died: what is asked of it would fail for ever.
+async fn watch_store(store: Arc<dyn Store>, failed: CancellationToken, stop: CancellationToken) {
+    tokio::select! {
+        () = store.dead() => {
+            error!("store failed for good");
+            failed.cancel();
+        }
+        () = stop.cancelled() => {}
     }
 }
 
@@ -310,13 +350,24 @@ async fn policy_changed(store: &dyn Store, config: &Config) -> Result<(), StoreE
     store.setting_put(SETTING, &digest).await
 }
 
-/// Writes refusals at the door to the feed, each peer and reason once a minute at most.
-async fn record(store: Arc<dyn Store>, clock: Clock, mut refused: mpsc::Receiver<Refusal>) {
+/// Writes refusals to the feed, each peer and reason once a minute at most.
+async fn record(
+    store: Arc<dyn Store>,
+    clock: Clock,
+    mut refused: mpsc::Receiver<Refusal>,
+    cut: CancellationToken,
+) {
     const AGAIN_AFTER: Duration = Duration::from_mins(1);
     /// BOUND: peers remembered; beyond them all are forgotten and told once more.
     const REMEMBERED_MAX: usize = 10_000;
     let mut told = std::collections::BTreeMap::new();
-    while let Some(refusal) = refused.recv().await {
+    loop {
+        // Whoever is cut off may have a way here still, and shall not hold up the stop by it.
+        let refusal = tokio::select! {
+            refusal = refused.recv() => refusal,
+            () = cut.cancelled() => None,
+        };
+        let Some(refusal) = refusal else { return };
         let now = clock.now();
         let key = (refusal.peer.clone(), refusal.code.clone());
         let again = told.get(&key).is_none_or(|last: &Timestamp| {
@@ -334,3 +385,6 @@ async fn record(store: Arc<dyn Store>, clock: Clock, mut refused: mpsc::Receiver
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -152,6 +152,12 @@ pub trait Store: Send + Sync {
     /// The place of the newest event.
     async fn feed_end(&self) -> Result<Cursor, StoreError>;
 
+    /// Comes back only if the store can take nothing any more and never will in this process, as when
+    /// a thread of its own has died. A store without such parts never does.
+    async fn dead(&self) {
+        std::future::pending::<()>().await;
+    }
+
     /// How far `consumer` has read.
     async fn cursor_load(&self, consumer: &str) -> Result<Cursor, StoreError>;
 

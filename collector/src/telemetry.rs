@@ -5,11 +5,16 @@ use std::io::{self, IsTerminal as _};
 use std::path::Path;
 use std::sync::Mutex;
 
-/// Logs to standard error, in colour on a terminal. Once a process; a second call changes nothing.
-pub fn to_screen() {
+use tracing::Level;
+
+/// Logs what is of `level` or above to standard error, in colour on a terminal. Once a process; a second call changes nothing.
+pub fn to_screen(level: Level) {
     let is_terminal = io::stderr().is_terminal();
-    let _set_already =
-        tracing_subscriber::fmt().with_ansi(is_terminal).with_writer(io::stderr).try_init();
+    let _set_already = tracing_subscriber::fmt()
+        .with_max_level(level)
+        .with_ansi(is_terminal)
+        .with_writer(io::stderr)
+        .try_init();
 }
 
 /// Logs to the end of a file, for a collector whose process shows something else on the screen.
@@ -17,9 +22,12 @@ pub fn to_screen() {
 /// # Errors
 ///
 /// If the file cannot be opened.
-pub fn to_file(path: &Path) -> io::Result<()> {
+pub fn to_file(path: &Path, level: Level) -> io::Result<()> {
     let file = OpenOptions::new().create(true).append(true).open(path)?;
-    let _set_already =
-        tracing_subscriber::fmt().with_ansi(false).with_writer(Mutex::new(file)).try_init();
+    let _set_already = tracing_subscriber::fmt()
+        .with_max_level(level)
+        .with_ansi(false)
+        .with_writer(Mutex::new(file))
+        .try_init();
     Ok(())
 }

@@ -12,6 +12,8 @@ pub mod json;
 mod malformed;
 mod moment;
 mod owner;
+#[cfg(any(test, feature = "testing"))]
+pub mod testing;
 #[cfg(test)]
 mod tests;
 

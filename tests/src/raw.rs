@@ -172,6 +172,17 @@ impl Raw {
         read.map(drop)
     }
 
+    /// A channel that takes but a kilobyte of an answer until somebody reads it.
+    ///
+    /// # Errors
+    /// If the collector is not there.
+    pub async fn channel_narrow(&self) -> anyhow::Result<Channel> {
+        let connector = Connector(self.clone());
+        let endpoint =
+            Endpoint::from_static("http://muster-collector").initial_stream_window_size(1024);
+        Ok(endpoint.connect_with_connector(connector).await?)
+    }
+
     /// A channel for the generated clients.
     ///
     /// # Errors

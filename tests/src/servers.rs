@@ -6,6 +6,7 @@
 mod ministack;
 mod moto;
 mod rsyslog;
+mod systemd;
 
 use std::env;
 use std::io::Write;
@@ -18,6 +19,7 @@ use serde_json::Value;
 pub use ministack::Ministack;
 pub use moto::Moto;
 pub use rsyslog::{Rsyslog, Transport};
+pub use systemd::systemd_analyze;
 
 /// A made-up access key for servers that look at none.
 const NOBODY: [(&str, &str); 3] = [

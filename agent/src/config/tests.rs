@@ -110,3 +110,14 @@ fn an_address_has_a_host_and_a_port() {
         assert!(!is_address(bad), "{bad}");
     }
 }
+
+#[test]
+fn the_sources_of_an_agents_file_can_be_read_without_the_agent() {
+    let text = format!("{LEAST}[[source]]\nkind = \"host\"\nname = \"web-1\"\n");
+    let sources = SourceConfig::parse(&text).unwrap();
+    assert_eq!(sources.len(), 2);
+    assert_eq!(sources[1].table["name"].as_str(), Some("web-1"));
+    let problems = SourceConfig::parse("[[sourec]]\nkind = \"host\"\n").unwrap_err().0;
+    let keys: Vec<&str> = problems.iter().map(|problem| problem.key.as_str()).collect();
+    assert_eq!(keys, ["source", "sourec"]);
+}

@@ -48,6 +48,7 @@ mod private_key;
 mod processes;
 mod public_key;
 mod round;
+mod settings;
 mod sudoers;
 mod tables;
 mod text;

@@ -56,6 +56,11 @@ fn an_audit_needs_a_source() {
 }
 
 #[test]
+fn an_audit_takes_its_sources_from_a_file() {
+    assert!(Line::try_parse_from(["muster", "audit", "--sources", "agent.toml"]).is_ok());
+}
+
+#[test]
 fn an_invitation_needs_scopes() {
     assert!(Line::try_parse_from(["muster", "agents", "invite", "web-1"]).is_err());
 }

@@ -49,6 +49,38 @@ fn two() -> Listing {
     Listing { columns, rows, empty: "Nothing." }
 }
 
+fn one_by_one(format: Format, extent: Extent, rows: &[Row]) -> String {
+    let paper = Paper::default();
+    let mut screen = Screen::new(Box::new(paper.clone()), format, Style::default(), None);
+    screen.begin(&two().columns, extent).unwrap();
+    for row in rows {
+        screen.line(row, "told").unwrap();
+    }
+    screen.end().unwrap();
+    let bytes = paper.0.lock().unwrap().clone();
+    String::from_utf8(bytes).unwrap()
+}
+
+#[test]
+fn what_comes_one_by_one_and_ends_is_one_document() {
+    let rows = two().rows;
+    for len in 0..=rows.len() {
+        let text = one_by_one(Format::Json, Extent::Whole, &rows[..len]);
+        let document: Value = serde_json::from_str(&text).unwrap();
+        let values: Vec<Value> = rows[..len].iter().map(|row| row.value.clone()).collect();
+        assert_eq!(document, Value::Array(values));
+    }
+}
+
+#[test]
+fn what_never_ends_is_one_object_a_line_in_either_form() {
+    let rows = two().rows;
+    let text = one_by_one(Format::Json, Extent::Endless, &rows);
+    assert_eq!(text, one_by_one(Format::Ndjson, Extent::Endless, &rows));
+    let values = text.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+    assert!(values.eq(rows.iter().map(|row| row.value.clone())));
+}
+
 #[test]
 fn a_table_is_for_people() {
     assert_snapshot!(shown(Format::Table, None, &two()), @r#"

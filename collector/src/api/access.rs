@@ -1,22 +1,31 @@
 //! Who is answered, and how a failure is told to them.
 
-use model::AgentId;
 use tonic::{Request, Status};
 use tracing::error;
 
+use super::Api;
+use crate::door::tell;
 use crate::peer::Peer;
 use crate::store::StoreError;
 
-/// Refuses everyone but operators.
+/// Refuses everyone but operators, and tells of it.
 ///
 /// INVARIANT: a request without a [`Peer`] did not come through the TLS layer and is refused too.
-pub(super) fn operator<T>(request: &Request<T>) -> Result<(), Status> {
-    match request.extensions().get::<Peer>() {
+pub(super) fn operator<T>(api: &Api, request: &Request<T>) -> Result<(), Status> {
+    let peer = request.extensions().get::<Peer>();
+    if let (Some(peer @ (Peer::Agent(_) | Peer::Anonymous(_))), Some(refusals)) =
+        (peer, &api.refusals)
+    {
+        let detail = "asked what only operators may, without an operator's certificate";
+        tell(refusals, peer.refused(detail));
+    }
+    match peer {
         Some(Peer::Operator(_)) => Ok(()),
-        Some(Peer::Agent(AgentId(name), _)) => Err(Status::permission_denied(format!(
-            "`{name}` is an agent; this needs an operator's certificate"
+        Some(Peer::Agent(shown)) => Err(Status::permission_denied(format!(
+            "`{}` is an agent; this needs an operator's certificate",
+            shown.agent
         ))),
-        Some(Peer::Anonymous) | None => {
+        Some(Peer::Anonymous(_)) | None => {
             Err(Status::unauthenticated("this needs an operator's certificate"))
         }
     }

@@ -41,6 +41,7 @@ impl Desk {
             clock: Clock::manual(day("2026-06-01")),
             feed_grown,
             authority: None,
+            refusals: None,
         };
         let mut desk = Self { api, grown, seq: Seq(0) };
         desk.saw(text, seen_on).await;
@@ -92,9 +93,16 @@ host_account host:web-1/account/cyd
 async fn only_operators_are_answered() {
     let desk = Desk::of(THREE, "2026-01-01").await;
     let ask = |peer| desk.api.status(by(peer, v1::StatusRequest {}));
-    let agent = Peer::Agent("web-1".into(), "01".to_owned());
+    let agent = Peer::Agent(crate::peer::Shown {
+        agent: "web-1".into(),
+        serial: "01".to_owned(),
+        ends_at: day("2027-01-01"),
+    });
     assert_eq!(ask(agent).await.unwrap_err().code(), Code::PermissionDenied);
-    assert_eq!(ask(Peer::Anonymous).await.unwrap_err().code(), Code::Unauthenticated);
+    assert_eq!(
+        ask(Peer::Anonymous([192, 0, 2, 7].into())).await.unwrap_err().code(),
+        Code::Unauthenticated
+    );
     assert!(ask(Peer::Operator("ada".to_owned())).await.is_ok());
 }
 

@@ -1,7 +1,11 @@
+use std::net::{IpAddr, Ipv4Addr};
+
 use jiff::Timestamp;
 
 use super::{AGENT_VALIDITY, Authority, is_name, peer_of};
-use crate::peer::Peer;
+use crate::peer::{Peer, Shown};
+
+const HERE: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
 
 fn now() -> Timestamp {
     "2026-03-01T00:00:00Z".parse().unwrap()
@@ -25,21 +29,23 @@ fn the_name_in_a_request_is_ignored() {
     let request = request("muster://operator/root");
     let (certificate, serial) =
         authority.issue_agent(&"web-1".into(), &request, AGENT_VALIDITY, now()).unwrap();
-    assert_eq!(peer_of(&certificate), Peer::Agent("web-1".into(), serial));
+    let ends_at = now().checked_add(AGENT_VALIDITY).unwrap();
+    let shown = Shown { agent: "web-1".into(), serial, ends_at };
+    assert_eq!(peer_of(Some(&certificate), HERE), Peer::Agent(shown));
 }
 
 #[test]
 fn an_operator_is_no_agent() {
     let (_folder, authority) = authority();
     let issued = authority.issue_operator("ada", now()).unwrap();
-    assert_eq!(peer_of(&issued.certificate), Peer::Operator("ada".into()));
+    assert_eq!(peer_of(Some(&issued.certificate), HERE), Peer::Operator("ada".into()));
 }
 
 #[test]
 fn the_collectors_own_certificate_speaks_for_nobody() {
     let (_folder, authority) = authority();
     let issued = authority.issue_server(&["127.0.0.1".into()], now()).unwrap();
-    assert_eq!(peer_of(&issued.certificate), Peer::Anonymous);
+    assert_eq!(peer_of(Some(&issued.certificate), HERE), Peer::Anonymous(HERE));
 }
 
 #[test]

@@ -31,7 +31,7 @@ url = 'http://pager.example.org/'
     let error = parse(text).unwrap_err().to_string();
     let expected = "\
 `/data/collector.toml` has 8 mistakes:
-  `colour` is not known here; known are agent_certificate_life, listen, metrics_listen, names, owners_dir, policy, sink
+  `colour` is not known here; known are agent_certificate_life, listen, log, metrics_listen, names, owners_dir, policy, sink
   `listen` `nowhere` is no address: write `127.0.0.1:7654`
   `metrics_listen` must be a loopback address
   `policy.access_key_age_max` `90 days` is no span: write a number with s, m, h or d, as in `90d`
@@ -68,5 +68,14 @@ fn the_life_of_a_certificate_has_bounds() {
     for (life, is_good) in [("9s", false), ("10s", true), ("90d", true), ("91d", false)] {
         let parsed = parse(&format!("agent_certificate_life = '{life}'"));
         assert_eq!(parsed.is_ok(), is_good, "{life}");
+    }
+}
+
+#[test]
+fn the_level_of_the_log_is_one_of_five_words() {
+    assert_eq!(parse("log = 'debug'").unwrap().log, tracing::Level::DEBUG);
+    for wrong in ["loud", "3", "INFO", ""] {
+        let error = parse(&format!("log = '{wrong}'")).unwrap_err().to_string();
+        assert!(error.contains("`log` must be one of"), "{error}");
     }
 }

@@ -67,6 +67,13 @@ impl SledStore {
         Ok(Self { writer, shared })
     }
 
+    /// Ends the writer as a panic in it would.
+    #[cfg(test)]
+    pub(crate) async fn writer_break(&self) {
+        let broken = self.writer.submit::<()>(|_txn| panic!("broken by a test")).await;
+        assert!(broken.is_err());
+    }
+
     /// How many keys were written since the store was opened.
     #[must_use]
     pub fn writes_count(&self) -> u64 {
@@ -137,6 +144,10 @@ fn subjects_due(txn: &Txn, as_of: Timestamp, limit: usize) -> Result<Vec<Subject
 
 #[async_trait]
 impl Store for SledStore {
+    async fn dead(&self) {
+        self.writer.stopped().await;
+    }
+
     async fn batch_commit(
         &self,
         batch: &Batch,

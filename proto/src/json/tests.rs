@@ -1,5 +1,4 @@
-//! Every view is held against its schema in `docs/schema`, with the part of JSON Schema that those
-//! use; a keyword that is not known here fails the test.
+//! Every view is held against its schema in `docs/schema`.
 
 use model::testing::{day, estate};
 use model::{
@@ -9,107 +8,7 @@ use model::{
 };
 
 use super::*;
-
-fn schema(name: &str) -> Value {
-    let text = match name {
-        "coverage.json" => include_str!("../../../docs/schema/coverage.json"),
-        "feed_event.json" => include_str!("../../../docs/schema/feed_event.json"),
-        "finding.json" => include_str!("../../../docs/schema/finding.json"),
-        "identity.json" => include_str!("../../../docs/schema/identity.json"),
-        other => panic!("there is no schema `{other}`"),
-    };
-    serde_json::from_str(text).unwrap()
-}
-
-/// Holds `value` against the schema `name`. Every key of an object must be described there, too.
-#[track_caller]
-fn assert_valid(value: &Value, name: &str) {
-    let root = schema(name);
-    let mut wrong = Vec::new();
-    validate(value, &root, &root, "$", &mut wrong);
-    assert!(wrong.is_empty(), "{wrong:#?}\n{value:#}");
-}
-
-fn validate(value: &Value, schema: &Value, root: &Value, at: &str, wrong: &mut Vec<String>) {
-    for (keyword, rule) in schema.as_object().unwrap() {
-        match keyword.as_str() {
-            "$schema" | "$id" | "$defs" | "title" | "description" => {}
-            "$ref" => {
-                let name = rule.as_str().unwrap();
-                if let Some(pointer) = name.strip_prefix('#') {
-                    validate(value, root.pointer(pointer).unwrap(), root, at, wrong);
-                } else {
-                    let other = self::schema(name);
-                    validate(value, &other, &other, at, wrong);
-                }
-            }
-            "type" => {
-                let types = rule.as_array().cloned().unwrap_or_else(|| vec![rule.clone()]);
-                if !types.iter().any(|name| is_of_type(value, name.as_str().unwrap())) {
-                    wrong.push(format!("{at} is not of type {rule}"));
-                }
-            }
-            "enum" => {
-                if !rule.as_array().unwrap().contains(value) {
-                    wrong.push(format!("{at} is not one of {rule}"));
-                }
-            }
-            "format" | "minimum" | "maximum" => bounds(value, keyword, rule, at, wrong),
-            "required" => {
-                for key in rule.as_array().unwrap() {
-                    if value.is_object() && value.get(key.as_str().unwrap()).is_none() {
-                        wrong.push(format!("{at} lacks {key}"));
-                    }
-                }
-            }
-            "properties" => {
-                for (key, item) in value.as_object().into_iter().flatten() {
-                    match rule.get(key) {
-                        Some(rule) => validate(item, rule, root, &format!("{at}.{key}"), wrong),
-                        None => wrong.push(format!("{at}.{key} is not described")),
-                    }
-                }
-            }
-            "additionalProperties" => {
-                for (key, item) in value.as_object().unwrap() {
-                    validate(item, rule, root, &format!("{at}.{key}"), wrong);
-                }
-            }
-            "items" => {
-                for (place, item) in value.as_array().into_iter().flatten().enumerate() {
-                    validate(item, rule, root, &format!("{at}[{place}]"), wrong);
-                }
-            }
-            other => panic!("`{other}` is not known to this test"),
-        }
-    }
-}
-
-fn bounds(value: &Value, keyword: &str, rule: &Value, at: &str, wrong: &mut Vec<String>) {
-    let is_within = match keyword {
-        "minimum" => value.as_f64().is_none_or(|number| number >= rule.as_f64().unwrap()),
-        "maximum" => value.as_f64().is_none_or(|number| number <= rule.as_f64().unwrap()),
-        _ => {
-            assert_eq!(rule, "date-time");
-            value.as_str().is_none_or(|it| it.ends_with('Z') && it.parse::<Timestamp>().is_ok())
-        }
-    };
-    if !is_within {
-        wrong.push(format!("{at} breaks {keyword} {rule}"));
-    }
-}
-
-fn is_of_type(value: &Value, name: &str) -> bool {
-    match name {
-        "null" => value.is_null(),
-        "boolean" => value.is_boolean(),
-        "integer" => value.is_u64() || value.is_i64(),
-        "string" => value.is_string(),
-        "array" => value.is_array(),
-        "object" => value.is_object(),
-        other => panic!("`{other}` is no type"),
-    }
-}
+use crate::testing::{assert_valid, schema};
 
 fn a_finding(about: About) -> Finding {
     let subject = SubjectId::Identity("arn:aws:iam::111122223333:user/ci".into());

@@ -5,9 +5,13 @@
 //! lints take their helper functions for tests too.
 
 #[cfg(test)]
+mod audit;
+#[cfg(test)]
 mod corpora;
 #[cfg(test)]
 mod correlation;
+#[cfg(test)]
+mod deploy;
 #[cfg(test)]
 mod directions;
 #[cfg(test)]
@@ -25,6 +29,8 @@ mod renewal;
 #[cfg(test)]
 mod resync;
 #[cfg(test)]
+mod schema;
+#[cfg(test)]
 mod secrets;
 #[cfg(test)]
 mod servers;
@@ -34,5 +40,7 @@ mod sinks;
 mod torn;
 #[cfg(test)]
 mod unchanged;
+#[cfg(test)]
+mod usage;
 #[cfg(test)]
 mod whole;

@@ -14,7 +14,7 @@ use tests::process::free_port;
 use tests::servers::Moto;
 use tests::wire::{Way, WireTap};
 
-use crate::estate::{ACCOUNT_SOURCE, account, before, host, host_source, write};
+use crate::estate::{ACCOUNT_SOURCE, account, before, claims, host, host_source, write};
 use leak::Leaks;
 
 /// Every kind of place, with `MARKER` where the secret is and `BASE64` where `ci:MARKER` is encoded.
@@ -76,16 +76,19 @@ const PLACES: &[(&str, &str)] = &[
         r#"{"type":"service_account","private_key":"-----BEGIN PRIVATE KEY-----\nMARKER\n-----END PRIVATE KEY-----","private_key_id":"MARKER","client_email":"ci@example.org"}"#,
     ),
     ("etc/crontab", "API_KEY=MARKER\n0 1 * * * ada T=MARKER /bin/x MARKER\n"),
+    ("var/spool/cron/crontabs/ada", "B_TOKEN = \"MARKER\"\n@daily X_TOKEN='MARKER' /bin/x\n"),
+    (
+        "etc/systemd/system/a.service",
+        "[Service]\nUser=ada\nEnvironment=T=MARKER \"A_TOKEN=MARKER\" \\\n  B_SECRET='MARKER'\n\
+         ExecStart=/bin/x --token MARKER\n",
+    ),
+    ("etc/systemd/system/a.service.d/b.conf", "[Service]\nEnvironment=C_PASSWORD=MARKER\n"),
 ];
 
 /// Places that are read as tables, or must not be read: nothing tells of them as a place.
 const TABLES: &[(&str, &str)] = &[
     ("etc/shadow", "ada:$y$j9T$MARKER:19000:0:90:7:::\n"),
     ("etc/sudoers", "ada ALL=(ALL) /bin/mysql -pMARKER, /bin/x --key MARKER # MARKER\n"),
-    (
-        "etc/systemd/system/a.service",
-        "[Service]\nUser=ada\nEnvironment=T=MARKER\nExecStart=/bin/x --token MARKER\n",
-    ),
     ("proc/7/status", "Name:\tworker\nUid:\t1000\t1000\t1000\t1000\nVmSize:\t1 kB\n"),
     ("proc/7/cmdline", "worker\0--token\0MARKER\0"),
     ("proc/7/environ", "TOKEN=MARKER\0"),
@@ -146,6 +149,25 @@ fn no_secret_is_in_what_an_agent_keeps_and_every_place_is() {
     }
     assert_eq!(leaks.find("state of the agent", &kept), None);
     assert_eq!(leaks.find("log of the agent", log.as_bytes()), None);
+}
+
+#[test]
+fn a_secret_that_a_unit_or_a_crontab_sets_is_exposed_there() {
+    let (root, _leaks) = planted();
+    let line = Line::start("").unwrap();
+    let agent = line.enrol("web-1", &["host/web-1/*"], &host_source(root.path(), "web-1")).unwrap();
+    assert_eq!(agent.scan("host", &[]).unwrap().code, 0);
+    let exposed = claims(&line, "exposed.plaintext");
+    for place in [
+        "/etc/systemd/system/a.service#A_TOKEN",
+        "/etc/systemd/system/a.service#B_SECRET",
+        "/etc/systemd/system/a.service.d/b.conf#C_PASSWORD",
+        "/etc/crontab#API_KEY",
+        "/var/spool/cron/crontabs/ada#B_TOKEN",
+        "/var/spool/cron/crontabs/ada#X_TOKEN",
+    ] {
+        assert!(exposed.contains(&format!("host:web-1/file:{place}")), "{place}: {exposed:#?}");
+    }
 }
 
 #[test]

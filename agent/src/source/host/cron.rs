@@ -9,6 +9,8 @@
 use std::path::Path;
 
 use super::disk::{Disk, Unreadable};
+use super::format::env::{self, Setting};
+use super::settings::{Settings, Split};
 use super::text;
 
 // BOUND: a table of more is no table that a person wrote.
@@ -50,6 +52,22 @@ fn job(line: &[u8], has_user: bool) -> Option<Job> {
     })
 }
 
+/// What a table sets for all jobs, `NAME = value` on a line of its own, and what a job sets for itself
+/// in front of its command.
+fn settings(bytes: &[u8], has_user: bool) -> Vec<Setting<'_>> {
+    let mut all = env::settings(bytes);
+    for line in text::lines(bytes).map(<[u8]>::trim_ascii) {
+        if job(line, has_user).is_none() {
+            continue;
+        }
+        let words = line.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty());
+        let times = if line.starts_with(b"@") { 1 } else { 5 };
+        let words = words.skip(times).skip(usize::from(has_user));
+        all.extend(words.map_while(Setting::of_word));
+    }
+    all
+}
+
 /// A job and the table that it is in.
 pub(super) struct Placed {
     /// The path of the table, or of the program itself.
@@ -60,11 +78,15 @@ pub(super) struct Placed {
 }
 
 /// Every job of the host. What cannot be read goes to `trouble`.
-pub(super) fn read(disk: &Disk, mut trouble: impl FnMut(Unreadable)) -> Vec<Placed> {
+pub(super) fn read(
+    settings: &mut Settings<'_>,
+    mut trouble: impl FnMut(Unreadable),
+) -> Vec<Placed> {
+    let disk = settings.disk();
     let mut all = Vec::new();
-    table(disk, "/etc/crontab", None, &mut all, &mut trouble);
+    table(settings, "/etc/crontab", None, &mut all, &mut trouble);
     for path in listed(disk, "/etc/cron.d", &mut trouble) {
-        table(disk, &path, None, &mut all, &mut trouble);
+        table(settings, &path, None, &mut all, &mut trouble);
     }
     for period in ["hourly", "daily", "weekly", "monthly"] {
         for path in listed(disk, &format!("/etc/cron.{period}"), &mut trouble) {
@@ -75,7 +97,7 @@ pub(super) fn read(disk: &Disk, mut trouble: impl FnMut(Unreadable)) -> Vec<Plac
     for folder in ["/var/spool/cron/crontabs", "/var/spool/cron"] {
         for path in listed(disk, folder, &mut trouble) {
             let user = path.rsplit('/').next().unwrap_or_default().to_owned();
-            table(disk, &path, Some(&user), &mut all, &mut trouble);
+            table(settings, &path, Some(&user), &mut all, &mut trouble);
         }
     }
     all
@@ -93,13 +115,18 @@ fn listed(disk: &Disk, folder: &str, trouble: &mut impl FnMut(Unreadable)) -> Ve
 }
 
 fn table(
-    disk: &Disk,
+    files: &mut Settings<'_>,
     path: &str,
     owner: Option<&str>,
     all: &mut Vec<Placed>,
     trouble: &mut impl FnMut(Unreadable),
 ) {
-    let Ok(Some(bytes)) = disk.table(Path::new(path)).map_err(trouble) else { return };
+    let split: Split = if owner.is_none() {
+        |bytes| settings(bytes, true)
+    } else {
+        |bytes| settings(bytes, false)
+    };
+    let Ok(Some(bytes)) = files.table(Path::new(path), split).map_err(trouble) else { return };
     for job in jobs(bytes.as_bytes(), owner.is_none()) {
         let Some(user) = job.user.or_else(|| owner.map(str::to_owned)) else { continue };
         let (path, schedule) = (path.to_owned(), job.schedule);

@@ -28,6 +28,14 @@ pub(super) struct Opened {
     pub(super) about: Metadata,
 }
 
+/// A file that was read whole.
+pub(super) struct Table {
+    pub(super) bytes: Secret,
+    /// Where it really is, below the root.
+    pub(super) path: PathBuf,
+    pub(super) about: Metadata,
+}
+
 /// Something could not be read, so that what it holds is not known.
 #[derive(Debug, thiserror::Error)]
 #[error("`{}` could not be read ({why}); {hint}", path.display())]
@@ -83,6 +91,11 @@ impl Disk {
 
     /// A table of the system, links within the root followed; `None` if there is none.
     pub(super) fn table(&self, path: &Path) -> Result<Option<Secret>, Unreadable> {
+        Ok(self.table_placed(path)?.map(|table| table.bytes))
+    }
+
+    /// The same, with where it really is and what the file says of itself.
+    pub(super) fn table_placed(&self, path: &Path) -> Result<Option<Table>, Unreadable> {
         let Some(path) = self.resolved(path)? else { return Ok(None) };
         match open(&self.real(&path)) {
             Ok(Some(Opened { file, about })) => {
@@ -90,7 +103,7 @@ impl Disk {
                 Secret::read(file, hint, TABLE_BYTES_MAX)
                     .map_err(|error| Unreadable::new(&path, &error))?
                     .ok_or_else(|| Unreadable::too_large(&path, TABLE_BYTES_MAX))
-                    .map(Some)
+                    .map(|bytes| Some(Table { bytes, path, about }))
             }
             Ok(None) => Ok(None),
             Err(error) if is_absent(&error) => Ok(None),

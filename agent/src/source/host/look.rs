@@ -8,7 +8,7 @@ use std::path::Path;
 use jiff::Timestamp;
 use model::{
     Credential, CredentialKind, Details, Fact, IdentityId, Maker, Placement, PlacementId,
-    PlacementKind, Use,
+    PlacementKind, Readers, Use,
 };
 use zeroize::Zeroizing;
 
@@ -35,6 +35,15 @@ pub(super) struct Look<'a> {
     pub(super) file_bytes_max: usize,
 }
 
+/// The file that something was found in.
+pub(super) struct Place<'a> {
+    /// As the host knows it.
+    pub(super) path: &'a Path,
+    /// Who could get at it if it were open to everyone.
+    pub(super) readers_max: Readers,
+    pub(super) about: &'a Metadata,
+}
+
 impl Visit for Look<'_> {
     fn file(&mut self, met: &Met<'_>, scope: &mut Scope<'_>) -> Result<(), Closed> {
         let guess = candidate::guess(met.path);
@@ -47,8 +56,9 @@ impl Visit for Look<'_> {
         }
         match self.found(guess, met.path, file, &about) {
             Ok(all) => {
+                let place = Place { path: met.path, readers_max: met.readers_max, about: &about };
                 for found in &all {
-                    self.tell(found, met, &about, scope)?;
+                    self.tell(found, &place, scope)?;
                 }
             }
             Err(error) => scope.trouble(error.to_string()),
@@ -114,23 +124,24 @@ impl Look<'_> {
         Ok(Vec::new())
     }
 
-    fn tell(
+    /// Tells of what was found in a file, in the words of the model.
+    pub(super) fn tell(
         &self,
         found: &Found,
-        met: &Met<'_>,
-        about: &Metadata,
+        file: &Place<'_>,
         scope: &Scope<'_>,
     ) -> Result<(), Closed> {
-        let path = met.path.to_string_lossy();
+        let about = file.about;
+        let path = file.path.to_string_lossy();
         let placement = if found.item.is_empty() {
             format!("{}/file:{path}", self.realm)
         } else {
             format!("{}/file:{path}#{}", self.realm, found.item)
         };
         let id = found.id(&placement);
-        let is_host_key = found.form == PlacementKind::PrivateKeyFile && is_host_key(met.path);
+        let is_host_key = found.form == PlacementKind::PrivateKeyFile && is_host_key(file.path);
         let form = if is_host_key { PlacementKind::HostKeyFile } else { found.form };
-        let identities = self.identities(found, is_host_key, met.path);
+        let identities = self.identities(found, is_host_key, file.path);
         let came_with_system =
             found.kind == CredentialKind::Certificate && self.anchors.contain(&id);
         let maker = if came_with_system { Maker::System } else { Maker::Organisation };
@@ -157,7 +168,7 @@ impl Look<'_> {
             realm: self.realm.to_owned(),
             path: path.clone().into_owned(),
             holder: owner.map(|name| account_id(self.realm, name)),
-            readers: Some(readers(about.mode()).min(met.readers_max)),
+            readers: Some(readers(about.mode()).min(file.readers_max)),
             encrypted: found.encrypted,
             serves: found.serves.clone(),
             modified_at: Timestamp::from_second(about.mtime()).ok(),

@@ -53,9 +53,6 @@ pub(super) fn run(
     let accounts = tables.passwd()?;
     tables.sudoers(&accounts)?;
     tables.processes(&accounts)?;
-    tables.units()?;
-    tables.cron()?;
-    tables.sockets(&accounts)?;
 
     let anchors = Anchors::read(&disk);
     let excluded = Excluded::of(config);
@@ -70,6 +67,9 @@ pub(super) fn run(
         anchors: &anchors,
         file_bytes_max: config.file_bytes_max,
     };
+    tables.units(&look)?;
+    tables.cron(&look)?;
+    tables.sockets(&accounts)?;
     for tree in &trees {
         let mut scope = out.scope(&format!("files:{}", tree.display()))?;
         scope.needs(&accounts);

@@ -15,7 +15,9 @@ use model::{
 use super::accounts::{Accounts, facts};
 use super::disk::Disk;
 use super::logins::Logins;
+use super::look::Look;
 use super::out::{Closed, Out, Scope, missing};
+use super::settings::Settings;
 use super::{built_in, cron, processes, sudoers, units, walk};
 use crate::secret::Secret;
 
@@ -142,10 +144,12 @@ impl Tables<'_> {
         scope.end()
     }
 
-    /// Tells of services.
-    pub(super) fn units(&self) -> Result<(), Closed> {
+    /// Tells of services, and of secrets that are set for them in the clear.
+    pub(super) fn units(&self, look: &Look<'_>) -> Result<(), Closed> {
         let mut scope = self.out.scope("table:units")?;
-        let units = units::read(self.disk, |error| scope.trouble(error.to_string()));
+        let mut settings = Settings::new(self.disk, look.key);
+        let units = units::read(&mut settings, |error| scope.trouble(error.to_string()));
+        settings.tell(look, &scope)?;
         for (name, unit) in units {
             let user = unit.user.unwrap_or_else(|| {
                 let stem = name.trim_end_matches(".service").trim_end_matches('@');
@@ -166,10 +170,12 @@ impl Tables<'_> {
         scope.end()
     }
 
-    /// Tells of jobs.
-    pub(super) fn cron(&self) -> Result<(), Closed> {
+    /// Tells of jobs, and of secrets that are set for them in the clear.
+    pub(super) fn cron(&self, look: &Look<'_>) -> Result<(), Closed> {
         let mut scope = self.out.scope("table:cron")?;
-        let jobs = cron::read(self.disk, |error| scope.trouble(error.to_string()));
+        let mut settings = Settings::new(self.disk, look.key);
+        let jobs = cron::read(&mut settings, |error| scope.trouble(error.to_string()));
+        settings.tell(look, &scope)?;
         let mut twins: BTreeMap<String, u32> = BTreeMap::new();
         for job in jobs {
             let mut id = format!("{}/cron{}", self.realm, job.path);

@@ -90,7 +90,7 @@ impl Walk<'_> {
             return Ok(());
         }
         let Ok(about) = fs::symlink_metadata(self.disk.real(tree)) else { return Ok(()) };
-        let readers_max = self.readers_above(tree);
+        let readers_max = readers_above(self.disk, tree);
         let device = about.dev();
         let mut course = Course { scope, visit, tree, device, files: 0 };
         // Deepest first: what waits is at most the siblings along one path.
@@ -187,17 +187,17 @@ impl Walk<'_> {
         steps.push(Step { path, ..*within });
         Ok(())
     }
+}
 
-    /// Who can come as far as the tree.
-    fn readers_above(&self, tree: &Path) -> Readers {
-        tree.ancestors()
-            .skip(1)
-            .filter(|above| above.parent().is_some())
-            .filter_map(|above| fs::symlink_metadata(self.disk.real(above)).ok())
-            .map(|about| passers(about.mode()))
-            .min()
-            .unwrap_or(Readers::Everyone)
-    }
+/// Who can come as far as that path.
+pub(super) fn readers_above(disk: &Disk, path: &Path) -> Readers {
+    path.ancestors()
+        .skip(1)
+        .filter(|above| above.parent().is_some())
+        .filter_map(|above| fs::symlink_metadata(disk.real(above)).ok())
+        .map(|about| passers(about.mode()))
+        .min()
+        .unwrap_or(Readers::Everyone)
 }
 
 impl<V> Course<'_, '_, V> {

@@ -95,6 +95,15 @@ impl Writer {
     }
 }
 
+impl Writer {
+    /// Comes back when nothing takes changes in any more: one of the threads has panicked.
+    pub(super) async fn stopped(&self) {
+        if let Some(jobs) = &self.jobs {
+            jobs.closed().await;
+        }
+    }
+}
+
 impl Drop for Writer {
     /// Waits until all that was taken in is written, so that the folder is free afterwards.
     fn drop(&mut self) {

@@ -8,6 +8,7 @@ use proto::v1;
 use proto::v1::enrol_client::EnrolClient;
 use proto::v1::ingest_client::IngestClient;
 use rcgen::{CertificateParams, DnType, KeyPair, SanType};
+use tests::line::Line;
 use tests::raw::{PREFACE, Raw, Shown, Signer};
 use tests::wire::contains;
 use tonic::Code;
@@ -118,6 +119,16 @@ async fn an_open_session_ends_when_its_certificate_was_replaced_twice() {
     }
     assert_eq!(status(&session.answer().await.unwrap_err()), Code::PermissionDenied);
     refused(&line, "web-1", "replaced_certificate");
+}
+
+#[tokio::test]
+async fn an_open_session_ends_with_its_certificate() {
+    let line = Line::start("agent_certificate_life = \"10s\"").unwrap();
+    let raw = Raw::to(&line, Some(Shown::agent(&web_1(&line)).unwrap())).unwrap();
+    let mut session = raw.session(1).await.unwrap();
+    // It says nothing more, and does not renew.
+    assert_eq!(status(&session.answer().await.unwrap_err()), Code::PermissionDenied);
+    refused(&line, "web-1", "expired_certificate");
 }
 
 #[tokio::test]

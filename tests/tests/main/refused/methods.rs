@@ -8,7 +8,7 @@ use tests::raw::{Raw, Shown};
 use tonic::transport::Channel;
 use tonic::{Code, Status};
 
-use super::{a_line, status, web_1};
+use super::{a_line, refused, status, web_1};
 
 async fn channel(line: &Line, shown: Option<Shown>) -> Channel {
     Raw::to(line, shown).unwrap().channel().await.unwrap()
@@ -43,6 +43,7 @@ async fn an_agent_is_answered_no_question() {
     }
     let agents = line.json(&["agents", "list"]).unwrap();
     assert!(agents[0]["revoked"].is_null(), "an agent revoked another");
+    told_once(&line, "web-1");
 }
 
 #[tokio::test]
@@ -54,12 +55,14 @@ async fn nobody_in_particular_is_answered_no_question() {
     }
     let agents = line.json(&["agents", "list"]).unwrap();
     assert!(agents[0]["revoked"].is_null(), "anybody can revoke an agent");
+    told_once(&line, "127.0.0.1");
 }
 
 #[tokio::test]
 async fn nobody_in_particular_can_report() {
     let line = a_line();
     assert_no_report(&line, None).await;
+    told_once(&line, "127.0.0.1");
 }
 
 #[tokio::test]
@@ -67,6 +70,15 @@ async fn an_operator_can_not_report() {
     let line = a_line();
     let shown = Shown::operator(&line).unwrap();
     assert_no_report(&line, Some(shown)).await;
+    told_once(&line, "operator");
+}
+
+/// The operator sees that this peer asked for what is not theirs, once for all that it asked.
+fn told_once(line: &Line, peer: &str) {
+    refused(line, peer, "not_permitted");
+    let feed = line.feed().unwrap();
+    let of_them = |event: &&serde_json::Value| event["refusal"]["peer"] == peer;
+    assert_eq!(feed.iter().filter(of_them).count(), 1);
 }
 
 async fn assert_no_report(line: &Line, shown: Option<Shown>) {

@@ -1,8 +1,11 @@
 //! What no agent of ours would send, over an open session.
 
 use std::fs;
+use std::time::{Duration, Instant};
 
 use model::{Began, Entry, ScanId, ScanMode, ScopeDigest, ScopeId};
+use proto::v1;
+use proto::v1::query_client::QueryClient;
 use proto::v1::to_agent::Kind;
 use tests::raw::{Raw, RawSession, Shown};
 use tests::roots::Root;
@@ -131,4 +134,30 @@ async fn an_agent_that_does_not_wait_for_the_window_is_cut_off() {
     assert_eq!(status(&end), Code::FailedPrecondition);
     assert!(acked < 64);
     refused(&line, "web-1", "flood");
+}
+
+/// A feed that is longer than what any buffer on the way takes.
+fn a_long_feed(line: &tests::line::Line) {
+    let root = Root::new().unwrap();
+    for number in 0..120 {
+        root.put(number, number).unwrap();
+    }
+    let agent = line.enrol("web-1", &["host/web-1/*"], &root.source("web-1")).unwrap();
+    assert_eq!(agent.scan("host", &[]).unwrap().code, 0);
+    line.judged().unwrap();
+    let bytes = line.muster(&["feed", "--format", "ndjson"]).unwrap().stdout.len();
+    assert!(bytes > 100_000, "{bytes} bytes of feed");
+}
+
+#[tokio::test]
+async fn whoever_does_not_read_its_answers_does_not_hold_up_a_stop() {
+    let mut line = a_line();
+    a_long_feed(&line);
+    let raw = Raw::to(&line, Some(Shown::operator(&line).unwrap())).unwrap();
+    let mut client = QueryClient::new(raw.channel_narrow().await.unwrap());
+    let unread = client.feed(v1::FeedRequest { after: 0, follow: true }).await.unwrap();
+    let begun = Instant::now();
+    line.stop().unwrap();
+    assert!(begun.elapsed() < Duration::from_secs(10), "it took {:?}", begun.elapsed());
+    drop(unread);
 }

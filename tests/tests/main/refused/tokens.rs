@@ -48,6 +48,28 @@ fn a_token_that_nobody_made_lets_nobody_in() {
     refused(&line, "?", "token");
 }
 
+/// The secret half of a token.
+fn secret(token: &str) -> Vec<u8> {
+    let digits = token.as_bytes()["muster1.".len()..].chunks(2).take(32);
+    digits.map(|pair| u8::from_str_radix(str::from_utf8(pair).unwrap(), 16).unwrap()).collect()
+}
+
+#[tokio::test]
+async fn a_request_that_cannot_be_signed_does_not_use_the_token_up() {
+    let line = a_line();
+    let token = invite(&line, &[]);
+    let channel = Raw::to(&line, None).unwrap().channel().await.unwrap();
+    let mut client = EnrolClient::new(channel);
+    for request in [Vec::new(), b"no request".to_vec(), vec![0x30; 4096]] {
+        let request = v1::RedeemRequest { secret: secret(&token), request };
+        let status = client.redeem(request).await.unwrap_err();
+        assert_eq!(status.code(), tonic::Code::InvalidArgument);
+    }
+    let detail = refused(&line, "?", "token");
+    assert!(detail.contains("not a certification request"), "{detail}");
+    line.enrol_with("web-1", &token, "").unwrap();
+}
+
 #[tokio::test]
 async fn whoever_guesses_tokens_does_not_fill_the_feed() {
     let line = a_line();

@@ -8,7 +8,7 @@ use model::CredentialKind;
 
 use super::super::found::Found;
 use super::super::{pem, text};
-use super::{aws, lines};
+use super::{aws, lines, numbered};
 use crate::secret::{FingerprintKey, Secret, resembles_secret};
 
 /// What a name ends with if it is a secret's.
@@ -43,11 +43,16 @@ const PREFIXES: &[&[u8]] = &[
 /// The secrets of a file, in order.
 #[must_use]
 pub(in super::super) fn find(bytes: &[u8], key: &FingerprintKey) -> Vec<Found> {
-    let settings = settings(bytes);
+    of_settings(&settings(bytes), key)
+}
+
+/// The secrets among some settings, in order.
+#[must_use]
+pub(in super::super) fn of_settings(settings: &[Setting<'_>], key: &FingerprintKey) -> Vec<Found> {
     let ids: Vec<&Setting<'_>> =
         settings.iter().filter(|setting| aws::is_access_key_id(setting.value)).collect();
-    let mut all = Vec::new();
-    for setting in &settings {
+    let mut all: Vec<Found> = Vec::new();
+    for setting in settings {
         let Ok(name) = str::from_utf8(setting.name) else { continue };
         // What is taken from elsewhere is not in the file.
         if setting.value.is_empty() || setting.value.starts_with(b"$") {
@@ -60,12 +65,20 @@ pub(in super::super) fn find(bytes: &[u8], key: &FingerprintKey) -> Vec<Found> {
                 .find(|id| id.name.starts_with(prefix.as_bytes()))
                 .or_else(|| ids.first())
                 .map(|id| id.value);
-            all.extend(aws::access_key(name.to_owned(), id, Some(setting.value), key));
+            add(&mut all, aws::access_key(name.to_owned(), id, Some(setting.value), key));
         } else {
-            all.extend(other(name, setting.value, key));
+            add(&mut all, other(name, setting.value, key));
         }
     }
     all
+}
+
+/// A name that is set twice, as two jobs of a crontab may set it, is two places.
+fn add(all: &mut Vec<Found>, found: impl IntoIterator<Item = Found>) {
+    for mut found in found {
+        found.item = numbered(all, &found.item);
+        all.push(found);
+    }
 }
 
 fn other(name: &str, value: &[u8], key: &FingerprintKey) -> Vec<Found> {
@@ -135,12 +148,24 @@ fn kind(name: &str, value: &[u8]) -> Option<CredentialKind> {
         .or_else(|| name.contains("PASSWORD").then_some(CredentialKind::Password))
 }
 
-struct Setting<'a> {
-    name: &'a [u8],
-    value: &'a [u8],
+/// A name, and what it is set to.
+#[derive(Clone, Copy)]
+pub(in super::super) struct Setting<'a> {
+    pub(in super::super) name: &'a [u8],
+    pub(in super::super) value: &'a [u8],
 }
 
-fn settings(bytes: &[u8]) -> Vec<Setting<'_>> {
+impl<'a> Setting<'a> {
+    /// `NAME=value`, its value without the quotes around it; `None` if that is no setting.
+    pub(in super::super) fn of_word(word: &'a [u8]) -> Option<Self> {
+        let (name, value) = text::split_once(word, b'=')?;
+        let is_name = name.iter().all(|byte| byte.is_ascii_alphanumeric() || *byte == b'_');
+        (!name.is_empty() && is_name).then(|| Self { name, value: text::unquoted(value) })
+    }
+}
+
+/// The settings of a file, in order.
+pub(in super::super) fn settings(bytes: &[u8]) -> Vec<Setting<'_>> {
     let (mut all, mut rest) = (Vec::new(), bytes);
     while !rest.is_empty() {
         let (line, after) = text::split_once(rest, b'\n').unwrap_or((rest, b""));

@@ -1,0 +1,102 @@
+//! `muster audit`: the line once, as a consultant or a pipeline runs it, with nothing kept.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+
+use proto::testing::assert_valid;
+use serde_json::Value;
+use tempfile::TempDir;
+use tests::binaries::{self, Told};
+
+use crate::estate::{host, host_source, make_old};
+
+/// A host with an old token in the clear, and a folder for files of settings.
+fn old_token() -> (TempDir, TempDir) {
+    let root = host(&[("opt/app/.env", "API_TOKEN=mU5xZq81vRk0TjW3eYb7Lp2N\n")]);
+    make_old(root.path(), "opt/app/.env");
+    let home = tempfile::tempdir().unwrap();
+    fs::write(home.path().join("agent.toml"), host_source(root.path(), "web-1")).unwrap();
+    (root, home)
+}
+
+fn audit(home: &Path, arguments: &[&str]) -> Told {
+    let mut all = vec!["audit", "--format", "json"];
+    all.extend(arguments);
+    binaries::muster(home, &all).unwrap()
+}
+
+fn document(told: &Told) -> Value {
+    assert!(matches!(told.code, 0 | 10), "{}", told.stderr);
+    serde_json::from_str(&told.stdout).unwrap()
+}
+
+fn rules(document: &Value) -> BTreeSet<&str> {
+    let findings = document["findings"].as_array().unwrap();
+    findings.iter().map(|finding| finding["rule"].as_str().unwrap()).collect()
+}
+
+#[test]
+fn tells_the_inventory_and_the_findings_in_one_document() {
+    let (_root, home) = old_token();
+    let document = document(&audit(home.path(), &["--sources", "agent.toml"]));
+    assert_valid(&document, "report.json");
+    let identities = document["identities"].as_array().unwrap();
+    let ids: BTreeSet<&str> = identities.iter().map(|it| it["id"].as_str().unwrap()).collect();
+    assert!(ids.contains("host:web-1/account/ada"), "{ids:?}");
+    let is_placed = |it: &&Value| !it["placements"].as_array().unwrap().is_empty();
+    let placed = identities.iter().find(is_placed).expect("the token lies somewhere");
+    assert!(placed["placements"].to_string().contains("/opt/app/.env"), "{placed:#}");
+    assert!(!placed["findings"].as_array().unwrap().is_empty());
+}
+
+#[test]
+fn looks_as_the_file_says_and_only_where_it_is_asked_to() {
+    let (_root, home) = old_token();
+    let named = document(&audit(home.path(), &["host", "--sources", "agent.toml"]));
+    let coverage = named["coverage"].as_array().unwrap();
+    assert!(coverage.iter().any(|it| it["scope"] == "host/web-1/table:passwd"), "{coverage:#?}");
+    assert!(coverage.iter().all(|it| it["source"] == "host"), "{coverage:#?}");
+}
+
+#[test]
+fn judges_by_the_limits_of_a_collectors_file() {
+    let (_root, home) = old_token();
+    let strict = document(&audit(home.path(), &["--sources", "agent.toml"]));
+    assert!(rules(&strict).contains("long_lived.age"), "{:?}", rules(&strict));
+    let policy = "listen = \"127.0.0.1:1\"\n[policy]\ntoken_age_max = \"36500d\"\n";
+    fs::write(home.path().join("collector.toml"), policy).unwrap();
+    let arguments = ["--sources", "agent.toml", "--policy", "collector.toml"];
+    let lenient = document(&audit(home.path(), &arguments));
+    assert!(!rules(&lenient).contains("long_lived.age"), "{:?}", rules(&lenient));
+}
+
+#[test]
+fn ends_with_10_if_something_is_as_severe_as_the_limit_and_with_0_else() {
+    let (_root, home) = old_token();
+    let found = audit(home.path(), &["--sources", "agent.toml", "--fail-on", "info"]);
+    assert_eq!(found.code, 10, "{}", found.stderr);
+    let off = "[policy]\noff = true\n";
+    fs::write(home.path().join("policy.toml"), off).unwrap();
+    let arguments = ["--sources", "agent.toml", "--policy", "policy.toml", "--fail-on", "info"];
+    let quiet = audit(home.path(), &arguments);
+    assert_eq!(quiet.code, 0, "{} {}", quiet.stdout, quiet.stderr);
+}
+
+#[test]
+fn every_mistake_in_its_files_is_told_with_its_key() {
+    let (_root, home) = old_token();
+    fs::write(home.path().join("policy.toml"), "[policy]\ndormant = 1\noff = 3\n").unwrap();
+    let policy = audit(home.path(), &["host", "--policy", "policy.toml"]);
+    assert_eq!((policy.code, policy.stdout.as_str()), (1, ""));
+    for part in ["policy.toml", "policy.dormant", "policy.off", "hint:"] {
+        assert!(policy.stderr.contains(part), "{part}: {}", policy.stderr);
+    }
+    fs::write(home.path().join("bad.toml"), "[[source]]\nkind = \"host\"\nrooot = \"/\"\n")
+        .unwrap();
+    let sources = audit(home.path(), &["--sources", "bad.toml"]);
+    assert_eq!((sources.code, sources.stdout.as_str()), (1, ""));
+    for part in ["bad.toml", "source[0]", "rooot", "hint:"] {
+        assert!(sources.stderr.contains(part), "{part}: {}", sources.stderr);
+    }
+}
