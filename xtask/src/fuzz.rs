@@ -5,6 +5,7 @@
 //! its smallest form belongs into `tests/corpus/TARGET/`, where every test run replays it.
 
 use std::fs;
+use std::path::Path;
 
 use anyhow::{Context, bail};
 
@@ -32,6 +33,7 @@ pub(crate) fn run(target: &str, seconds: u32) -> anyhow::Result<()> {
     let artifacts = root.join("tests/fuzz/artifacts").join(target);
     fs::create_dir_all(&artifacts)?;
 
+    lock(&root)?;
     let host = host()?;
     let mut cargo = shell::cargo(&["run", "--release", "--quiet", "--target", &host])?;
     cargo
@@ -47,6 +49,25 @@ pub(crate) fn run(target: &str, seconds: u32) -> anyhow::Result<()> {
         .env("RUSTFLAGS", INSTRUMENTATION)
         .env("MUSTER_FUZZ_TARGET", target);
     shell::run(&mut cargo)
+}
+
+/// Whether the program still compiles, without what only running it needs: a C++ compiler.
+pub(crate) fn check() -> anyhow::Result<()> {
+    let root = place::root()?;
+    lock(&root)?;
+    let mut cargo = shell::cargo(&["check", "--quiet", "--no-default-features"])?;
+    cargo
+        .arg("--manifest-path")
+        .arg(root.join("tests/fuzz/Cargo.toml"))
+        .arg("--target-dir")
+        .arg(place::target()?);
+    shell::run(&mut cargo)
+}
+
+/// Starts from the versions of the product, to which cargo adds what the fuzzer alone needs.
+fn lock(root: &Path) -> anyhow::Result<()> {
+    let (from, to) = (root.join("Cargo.lock"), root.join("tests/fuzz/Cargo.lock"));
+    fs::copy(from, to).map(drop).context("copying the product's `Cargo.lock`")
 }
 
 /// Naming the target keeps the instrumentation out of build scripts.

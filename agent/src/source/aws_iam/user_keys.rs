@@ -122,7 +122,7 @@ async fn ssh_key(
 }
 
 /// What is known of a public key, in PEM as asked for or in the form in which it was handed in.
-fn public_key(body: &str) -> Result<KeyFacts, String> {
+pub(super) fn public_key(body: &str) -> Result<KeyFacts, String> {
     let info = if body.trim_start().starts_with("ssh-") {
         ssh_rsa_info(body)?
     } else {
