@@ -78,9 +78,10 @@ pub enum EnrolmentError {
     },
 }
 
+/// What `enrolment.toml` says.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Raw {
+pub(crate) struct Raw {
     version: u32,
     agent: String,
     collector: String,
@@ -88,6 +89,11 @@ struct Raw {
 }
 
 const VERSION: u32 = 1;
+
+/// What the text of `enrolment.toml` says, if it is one of this version.
+pub(crate) fn decode(text: &str) -> Option<Raw> {
+    toml::from_str::<Raw>(text).ok().filter(|raw| raw.version == VERSION)
+}
 
 /// What a collector gave us, not yet on disk.
 pub(crate) struct Issued<'a> {
@@ -112,8 +118,7 @@ impl Enrolment {
             }
             Err(source) => return Err(io_error("reading", path, source)),
         };
-        let raw = toml::from_str::<Raw>(&text).ok().filter(|raw| raw.version == VERSION);
-        let Some(raw) = raw else {
+        let Some(raw) = decode(&text) else {
             return Err(EnrolmentError::Malformed { path, expected: "an enrolment" });
         };
         let enrolment = Self {
@@ -165,18 +170,11 @@ impl Enrolment {
     ///
     /// What is wrong with which file.
     pub fn credentials(&self) -> Result<Credentials, EnrolmentError> {
-        let malformed =
-            |name, expected| EnrolmentError::Malformed { path: self.path(name), expected };
         let key = zeroize::Zeroizing::new(self.read("agent.key")?);
-        let key = PrivateKeyDer::from_pem_slice(&key)
-            .map_err(|_| malformed("agent.key", "a private key in PEM"))?;
-        let certificate = CertificateDer::from_pem_slice(&self.read("agent.pem")?)
-            .map_err(|_| malformed("agent.pem", "a certificate in PEM"))?;
-        let authority = CertificateDer::from_pem_slice(&self.read("authority.pem")?)
-            .map_err(|_| malformed("authority.pem", "a certificate in PEM"))?;
-        let (not_before, not_after) = validity(&certificate)
-            .ok_or_else(|| malformed("agent.pem", "a certificate with a validity"))?;
-        Ok(Credentials { key, certificate, authority, not_before, not_after })
+        let (certificate, authority) = (self.read("agent.pem")?, self.read("authority.pem")?);
+        Credentials::decode(&key, &certificate, &authority).map_err(|(name, expected)| {
+            EnrolmentError::Malformed { path: self.path(name), expected }
+        })
     }
 
     /// Reads the deployment's key for fingerprints.
@@ -231,6 +229,24 @@ impl Enrolment {
     fn rename(&self, from: &str, to: &str) -> Result<(), EnrolmentError> {
         let path = self.path(to);
         files::rename(&self.path(from), &path).map_err(|source| io_error("replacing", path, source))
+    }
+}
+
+/// The name of a file, and what it should be.
+pub(crate) type Unfit = (&'static str, &'static str);
+
+impl Credentials {
+    /// What the three files hold, all in PEM.
+    pub(crate) fn decode(key: &[u8], certificate: &[u8], authority: &[u8]) -> Result<Self, Unfit> {
+        let key = PrivateKeyDer::from_pem_slice(key)
+            .map_err(|_| ("agent.key", "a private key in PEM"))?;
+        let certificate = CertificateDer::from_pem_slice(certificate)
+            .map_err(|_| ("agent.pem", "a certificate in PEM"))?;
+        let authority = CertificateDer::from_pem_slice(authority)
+            .map_err(|_| ("authority.pem", "a certificate in PEM"))?;
+        let (not_before, not_after) =
+            validity(&certificate).ok_or(("agent.pem", "a certificate with a validity"))?;
+        Ok(Self { key, certificate, authority, not_before, not_after })
     }
 }
 

@@ -79,7 +79,8 @@ impl IndexStore {
     pub(crate) fn load(&self, scope: &ScopeId) -> (Generation, Option<Known>) {
         let generation = self.generation(scope);
         let Some(path) = self.path(scope) else { return (generation, None) };
-        match read(&path, scope) {
+        let opened = File::open(&path).map(BufReader::new);
+        match opened.and_then(|file| decode(file, scope)) {
             Ok(rows) => (generation, Some(rows)),
             Err(error) if error.kind() == io::ErrorKind::NotFound => (generation, None),
             Err(error) => {
@@ -186,10 +187,10 @@ fn write<'a>(
     file.flush()
 }
 
-fn read(path: &Path, scope: &ScopeId) -> io::Result<Known> {
+/// The index of `scope` in these bytes.
+pub(crate) fn decode(from: impl Read, scope: &ScopeId) -> io::Result<Known> {
     let wrong = |what| io::Error::new(io::ErrorKind::InvalidData, what);
-    let mut file =
-        Checked { inner: BufReader::new(File::open(path)?), crc: crc32fast::Hasher::new() };
+    let mut file = Checked { inner: from, crc: crc32fast::Hasher::new() };
     if file.array::<8>()? != *MAGIC || u32::from_le_bytes(file.array()?) != VERSION {
         return Err(wrong("not an index of this version"));
     }

@@ -12,8 +12,12 @@ use tokio::sync::mpsc;
 
 #[cfg(feature = "aws")]
 pub mod aws_iam;
+mod certificate;
+mod der;
 pub mod host;
+mod public_key;
 pub mod registry;
+mod text;
 
 /// A place where machine identities and their credentials can be found.
 #[async_trait]

@@ -29,7 +29,9 @@ use std::path::{Path, PathBuf};
 
 use model::{Epoch, Seq};
 
+pub(crate) use manifest::is_whole as manifest_is_whole;
 pub use recovery::Recovery;
+pub(crate) use recovery::is_whole as segment_is_whole;
 pub(crate) use shared::Extent;
 pub use shared::{AppendError, SharedSpool};
 

@@ -37,6 +37,8 @@ use crate::spool::{Extent, SharedSpool, SpoolError};
 use crate::telemetry::chain;
 use crate::tls;
 
+#[doc(hidden)]
+pub use carry::event_decode;
 use pace::Pace;
 
 /// BOUND: on one message of the collector. Its largest, the greeting, names every scope it knows.

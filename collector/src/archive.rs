@@ -83,8 +83,7 @@ pub async fn import(store: &dyn Store, path: &Path) -> Result<u64, ArchiveError>
     if !store.records_export(None, 1).await?.is_empty() {
         return Err(ArchiveError::NotEmpty);
     }
-    let mut checked = Reader::open(path)?;
-    while checked.next()?.is_some() {}
+    Reader::open(path)?.check()?;
     let mut reader = Reader::open(path)?;
     let mut records = Vec::new();
     while let Some(record) = reader.next()? {
@@ -96,6 +95,12 @@ pub async fn import(store: &dyn Store, path: &Path) -> Result<u64, ArchiveError>
     }
     store.records_import(&records).await?;
     Ok(reader.count)
+}
+
+/// Whether the bytes are a whole export; that its records can be read is for the store to see.
+#[must_use]
+pub fn is_whole(bytes: &[u8]) -> bool {
+    Reader::over(Path::new("bytes"), bytes).and_then(Reader::check).is_ok()
 }
 
 fn write_record(out: &mut impl Write, record: &Record) -> io::Result<()> {
@@ -139,27 +144,35 @@ impl<T: Write> Write for Checked<T> {
     }
 }
 
-struct Reader {
+struct Reader<R> {
     path: PathBuf,
-    file: BufReader<File>,
+    file: R,
     hasher: crc32fast::Hasher,
     count: u64,
 }
 
-impl Reader {
+impl Reader<BufReader<File>> {
     fn open(path: &Path) -> Result<Self, ArchiveError> {
         let file = File::open(path)
             .map_err(|source| ArchiveError::File { path: path.to_owned(), source })?;
-        let mut reader = Self {
-            path: path.to_owned(),
-            file: BufReader::new(file),
-            hasher: crc32fast::Hasher::new(),
-            count: 0,
-        };
+        Self::over(path, BufReader::new(file))
+    }
+}
+
+impl<R: Read> Reader<R> {
+    fn over(path: &Path, file: R) -> Result<Self, ArchiveError> {
+        let mut reader =
+            Self { path: path.to_owned(), file, hasher: crc32fast::Hasher::new(), count: 0 };
         if reader.bytes(HEAD.len())? != HEAD {
             return Err(reader.unusable("is no export, or one of a newer version"));
         }
         Ok(reader)
+    }
+
+    /// Reads it to its end.
+    fn check(mut self) -> Result<(), ArchiveError> {
+        while self.next()?.is_some() {}
+        Ok(())
     }
 
     fn next(&mut self) -> Result<Option<Record>, ArchiveError> {
@@ -195,13 +208,13 @@ impl Reader {
     }
 
     fn bytes(&mut self, len: usize) -> Result<Vec<u8>, ArchiveError> {
-        let mut bytes = vec![0; len];
-        if let Err(source) = self.file.read_exact(&mut bytes) {
-            return Err(if source.kind() == io::ErrorKind::UnexpectedEof {
-                self.unusable("was cut off")
-            } else {
-                ArchiveError::File { path: self.path.clone(), source }
-            });
+        // What a damaged length claims costs no memory before it is there.
+        let mut bytes = Vec::new();
+        let wanted = u64::try_from(len).unwrap_or(u64::MAX);
+        let read = Read::by_ref(&mut self.file).take(wanted).read_to_end(&mut bytes);
+        read.map_err(|source| ArchiveError::File { path: self.path.clone(), source })?;
+        if bytes.len() < len {
+            return Err(self.unusable("was cut off"));
         }
         self.hasher.update(&bytes);
         Ok(bytes)

@@ -18,6 +18,9 @@ use model::{
     OwnersProblem, PastSighting, Refusal, ScopeId, ScopeStatus, Seq, Settlement, SubjectId,
 };
 
+#[doc(hidden)]
+pub use codec::is_record;
+
 /// Durable state.
 #[async_trait]
 pub trait Store: Send + Sync {

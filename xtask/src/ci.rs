@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use anyhow::bail;
 
-use crate::{codegen, docs, setup, shell, style, test};
+use crate::{codegen, docs, fuzz, setup, shell, style, test};
 
 /// One thing that must hold.
 struct Step {
@@ -21,6 +21,7 @@ const STEPS: &[Step] = &[
     Step { name: "style", run: style::run },
     Step { name: "codegen", run: || codegen::run(true) },
     Step { name: "lints", run: lints },
+    Step { name: "fuzz", run: fuzz::check },
     Step { name: "rustdoc", run: rustdoc },
     Step { name: "deny", run: deny },
     Step { name: "docs", run: || docs::run(true) },

@@ -41,6 +41,8 @@ mod authorization;
 mod call;
 mod certificate;
 mod connect;
+#[doc(hidden)]
+pub mod decode;
 mod endpoint;
 mod facts;
 #[cfg(test)]

@@ -21,7 +21,7 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 
 use self::out::{Closed, Out, Told};
-use super::{Emitter, ScanError, ScopeScan, Source};
+use super::{Emitter, ScanError, ScopeScan, Source, der, public_key, text};
 use crate::secret::FingerprintKey;
 
 pub use config::HostConfig;
@@ -34,7 +34,6 @@ mod candidate;
 mod certificate;
 mod config;
 mod cron;
-mod der;
 mod disk;
 mod format;
 mod found;
@@ -46,12 +45,10 @@ mod out;
 mod pem;
 mod private_key;
 mod processes;
-mod public_key;
 mod round;
 mod settings;
 mod sudoers;
 mod tables;
-mod text;
 mod units;
 mod walk;
 

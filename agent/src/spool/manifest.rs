@@ -94,6 +94,11 @@ impl AckedFile {
     }
 }
 
+/// Whether the bytes are one of the two files.
+pub(crate) fn is_whole(bytes: &[u8]) -> bool {
+    fields::<1>(bytes, EPOCH_MAGIC).is_some() || fields::<2>(bytes, ACKED_MAGIC).is_some()
+}
+
 fn read_small(path: &Path) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     File::open(path)?.take(64).read_to_end(&mut bytes)?;

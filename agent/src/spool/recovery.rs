@@ -229,6 +229,14 @@ fn read_all(
     Ok(Some(all))
 }
 
+/// Whether the bytes are a segment without a fault, that ends where the one of `until` begins.
+pub(crate) fn is_whole(bytes: &[u8], epoch: Epoch, first: Seq, until: Option<Seq>) -> bool {
+    let name = SegmentName { epoch, first };
+    let header = segment::header_check(bytes, name);
+    let walk = walk(bytes, name, until, &mut |_seq, _payload| Ok(()));
+    header == Header::Good && walk.is_ok_and(|walk| walk.is_whole())
+}
+
 /// What is done with a record.
 type Visit<'a> = dyn FnMut(Seq, &[u8]) -> Result<(), SpoolError> + 'a;
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use model::{Entry, ScopeId, Seq};
+use prost::Message as _;
 use proto::v1;
 use proto::v1::to_agent::Kind;
 use tokio::time::Instant;
@@ -31,6 +32,12 @@ pub(super) fn event_of(message: v1::ToAgent) -> Option<Event> {
         Kind::Pause(pause) => Event::Pause(Duration::from_millis(u64::from(pause.ms))),
         Kind::Resync(resync) => Event::Resync(ScopeId(resync.scope)),
     })
+}
+
+/// What the bytes of a message from the collector say, if it is one that this version knows.
+#[must_use]
+pub fn event_decode(bytes: &[u8]) -> Option<Event> {
+    event_of(v1::ToAgent::decode(bytes).ok()?)
 }
 
 /// Whether the other side ended the handshake because it does not accept our certificate. In

@@ -43,17 +43,20 @@ fn decision(line: &str, asks_for_another: bool) -> Option<Decision> {
     // Only the list of hosts stands before the first `=`; `sudo -l` leaves it out.
     let mut rest = line.split_once('=').map_or(line, |(_, commands)| commands).trim();
     let (mut as_superuser, mut asks, mut decision) = (true, true, None);
+    let mut is_unclosed = false;
     loop {
         // As whom, and the tags, hold for the commands that follow, too.
-        if let Some((run_as, after)) = rest.strip_prefix('(').and_then(|it| it.split_once(')')) {
-            as_superuser = is_superuser(run_as);
-            rest = after.trim_start();
-            continue;
+        if let Some(inner) = rest.strip_prefix('(').filter(|_| !is_unclosed) {
+            if let Some((run_as, after)) = inner.split_once(')') {
+                as_superuser = is_superuser(run_as);
+                rest = after.trim_start();
+                continue;
+            }
+            // Looked for once, so that a line of open brackets costs no more than its length.
+            is_unclosed = true;
         }
-        if let Some((tag, after)) = rest.split_once(':')
-            && is_tag(tag.trim())
-        {
-            asks = (asks && tag.trim() != "NOPASSWD") || tag.trim() == "PASSWD";
+        if let Some((tag, after)) = tag(rest) {
+            asks = (asks && tag != "NOPASSWD") || tag == "PASSWD";
             rest = after.trim_start();
             continue;
         }
@@ -72,8 +75,11 @@ fn decision(line: &str, asks_for_another: bool) -> Option<Decision> {
     }
 }
 
-fn is_tag(word: &str) -> bool {
-    !word.is_empty() && word != "ALL" && word.chars().all(|c| c.is_ascii_uppercase() || c == '_')
+/// The tag that `text` begins with, and what stands after its colon.
+fn tag(text: &str) -> Option<(&str, &str)> {
+    let (tag, after) = text.split_at(text.find(|c: char| !c.is_ascii_uppercase() && c != '_')?);
+    let after = after.trim_start().strip_prefix(':')?;
+    (!tag.is_empty() && tag != "ALL").then_some((tag, after))
 }
 
 /// Whether a list of users to run as, perhaps with groups behind a `:`, holds the superuser. An

@@ -167,3 +167,21 @@ fn sudoers_that_allow_less_are_not() {
         assert!(sudoers::everything(line).is_none(), "{line}");
     }
 }
+
+#[test]
+fn a_document_of_more_patterns_than_fit_into_a_policy_is_not_read() {
+    let action = |count: usize| vec!["\"s3:*\""; count].join(",");
+    let text =
+        |count| format!(r#"{{"Effect":"Allow","Action":[{}],"Resource":"*"}}"#, action(count));
+    assert!(matches!(statement(&text(4_095)), Power::Broad(_)));
+    assert!(matches!(statement(&text(4_096)), Power::Unknown(_)));
+}
+
+/// Each of these was searched to its end at every step.
+#[test]
+fn lines_of_sudoers_take_no_longer_than_their_length_allows() {
+    for part in ["(,", "a,", "NOPASSWD:", "A,", "(a)"] {
+        assert_eq!(sudoers::everything(&format!("ci ALL={}", part.repeat(200_000))), None);
+    }
+    assert!(sudoers::everything("ci ALL=(ALL) NOPASSWD : SETENV: ALL").is_some());
+}

@@ -77,6 +77,12 @@ pub(super) fn record_decode(bytes: &[u8]) -> Result<Held, Malformed> {
     })
 }
 
+/// Whether the bytes are a unit of an export, which the values of the embedded store are parts of.
+#[must_use]
+pub fn is_record(bytes: &[u8]) -> bool {
+    record_decode(bytes).is_ok()
+}
+
 /// The message in `bytes`.
 pub(super) fn message<M: prost::Message + Default>(
     bytes: &[u8],

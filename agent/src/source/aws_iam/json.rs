@@ -70,7 +70,7 @@ impl JsonClient {
         if response.status().is_success() {
             return Ok(answer.to_vec());
         }
-        let refusal: Refusal = serde_json::from_slice(answer).unwrap_or_default();
+        let refusal = refusal(answer).unwrap_or_default();
         let header = response.headers().get("x-amzn-errortype");
         let code = header.or(refusal.code.as_deref()).map(bare_code);
         let status = response.status().as_u16();
@@ -133,11 +133,16 @@ impl JsonClient {
 
 /// An answer that is not a good one.
 #[derive(Debug, Default, Deserialize)]
-struct Refusal {
+pub(super) struct Refusal {
     #[serde(rename = "__type")]
     code: Option<String>,
     #[serde(alias = "Message")]
     message: Option<String>,
+}
+
+/// What a bad answer says, if it says it in JSON.
+pub(super) fn refusal(answer: &[u8]) -> Option<Refusal> {
+    serde_json::from_slice(answer).ok()
 }
 
 /// `com.amazonaws.kms#NotFoundException:http://...` is a `NotFoundException`.

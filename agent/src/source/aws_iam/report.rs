@@ -121,7 +121,7 @@ async fn generate(look: &Look<'_>) -> Result<(), CallError> {
 pub(super) const REPORT_WAIT: Duration = Duration::from_secs(1);
 
 /// The rows of the table.
-fn rows(content: &[u8]) -> Result<Vec<Row>, CallError> {
+pub(super) fn rows(content: &[u8]) -> Result<Vec<Row>, CallError> {
     let mut reader = csv::Reader::from_reader(content);
     let mut rows = Vec::new();
     for row in reader.deserialize() {
@@ -176,7 +176,7 @@ async fn tell_row(
 
 impl Row {
     /// The user's password, if there is one.
-    fn password(&self) -> Option<Credential> {
+    pub(super) fn password(&self) -> Option<Credential> {
         let enabled = match self.password_enabled.to_ascii_lowercase().as_str() {
             "true" => Some(true),
             "not_supported" => None,

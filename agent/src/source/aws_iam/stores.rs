@@ -8,6 +8,7 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::Look;
+use super::account::Account;
 use super::api::CallError;
 use super::call::{DESCRIBE_KEY, DESCRIBE_PARAMETERS, LIST_KEYS, LIST_SECRETS};
 use super::facts::{credential, placement, tell};
@@ -77,7 +78,7 @@ pub(super) async fn secrets(
         let page: SecretsPage = look.api.ask_json(LIST_SECRETS, region, &ask).await?;
         let more = pages.turn_token(page.next_token.as_deref())?;
         for secret in page.secret_list {
-            let (fact, place) = secret.facts(look);
+            let (fact, place) = secret.facts(look.account);
             scan.saw(Fact::Credential(fact)).await;
             scan.saw(Fact::Placement(place)).await;
         }
@@ -88,7 +89,7 @@ pub(super) async fn secrets(
 }
 
 impl Secret {
-    fn facts(self, look: &Look<'_>) -> (Credential, Placement) {
+    fn facts(self, account: &Account) -> (Credential, Placement) {
         let mut fact = credential(self.arn.as_str(), CredentialKind::Secret, None);
         // A rotated secret is a new one under the old name.
         let created_at = moment(self.created_date);
@@ -111,7 +112,7 @@ impl Secret {
         ] {
             tell(&mut fact.details, name, at.map(|at| at.to_string()).as_deref());
         }
-        let mut place = placement(look.account, &self.arn, &self.name, &fact.id);
+        let mut place = placement(account, &self.arn, &self.name, &fact.id);
         place.modified_at = moment(self.last_changed_date);
         tell(&mut place.details, "kms_key", self.kms_key_id.as_deref());
         for tag in self.tags {
@@ -161,7 +162,7 @@ pub(super) async fn parameters(
         let secure =
             page.parameters.into_iter().filter(|it| it.kind.as_deref() == Some("SecureString"));
         for parameter in secure {
-            let (fact, place) = parameter.facts(look, region);
+            let (fact, place) = parameter.facts(look.account, region);
             scan.saw(Fact::Credential(fact)).await;
             scan.saw(Fact::Placement(place)).await;
         }
@@ -172,8 +173,8 @@ pub(super) async fn parameters(
 }
 
 impl Parameter {
-    fn facts(self, look: &Look<'_>, region: &str) -> (Credential, Placement) {
-        let arn = self.arn.unwrap_or_else(|| look.account.parameter(region, &self.name));
+    fn facts(self, account: &Account, region: &str) -> (Credential, Placement) {
+        let arn = self.arn.unwrap_or_else(|| account.parameter(region, &self.name));
         let mut fact = credential(arn.as_str(), CredentialKind::Secret, None);
         // Every change is a new version with a value of its own.
         fact.created_at = moment(self.last_modified_date);
@@ -182,7 +183,7 @@ impl Parameter {
         let version = self.version.map(|version| version.to_string());
         tell(&mut fact.details, "version", version.as_deref());
         tell(&mut fact.details, "modified_by", self.last_modified_user.as_deref());
-        let mut place = placement(look.account, &arn, &self.name, &fact.id);
+        let mut place = placement(account, &arn, &self.name, &fact.id);
         place.modified_at = fact.created_at;
         tell(&mut place.details, "kms_key", self.key_id.as_deref());
         (fact, place)
@@ -292,4 +293,22 @@ pub(super) fn put(ask: &mut serde_json::Value, name: &str, value: Option<String>
     if let (Some(fields), Some(value)) = (ask.as_object_mut(), value) {
         fields.insert(name.to_owned(), value.into());
     }
+}
+
+/// Whether `body` is an answer of one of these calls; reads it as far as a scan would.
+pub(super) fn is_answer(body: &[u8], account: &Account) -> bool {
+    let secrets = serde_json::from_slice::<SecretsPage>(body).map(|page| {
+        for secret in page.secret_list {
+            let _facts = secret.facts(account);
+        }
+    });
+    let parameters = serde_json::from_slice::<ParametersPage>(body).map(|page| {
+        for parameter in page.parameters {
+            let _facts = parameter.facts(account, "us-east-1");
+        }
+    });
+    let keys = serde_json::from_slice::<KeysPage>(body);
+    let key =
+        serde_json::from_slice::<DescribedKey>(body).map(|it| it.key_metadata.fact(String::new()));
+    secrets.is_ok() || parameters.is_ok() || keys.is_ok() || key.is_ok()
 }

@@ -2,10 +2,9 @@
 //! provider's Git service, and certificates that sign requests. Each costs a call per user.
 
 use aws_sdk_iam::types::{EncodingType, StatusType};
-use model::{CredentialKind, End, Fact, KeyFacts};
-use x509_parser::pem::parse_x509_pem;
-use x509_parser::prelude::FromDer as _;
-use x509_parser::x509::SubjectPublicKeyInfo;
+use model::{CredentialKind, End, Fact};
+use rustls::pki_types::SubjectPublicKeyInfoDer;
+use rustls::pki_types::pem::PemObject as _;
 
 use super::Look;
 use super::account::timestamp;
@@ -15,7 +14,9 @@ use super::certificate;
 use super::facts::{credential, tell};
 use super::pages::Pages;
 use super::report::Row;
+use crate::secret::Secret;
 use crate::source::ScopeScan;
+use crate::source::public_key::PublicKey;
 
 /// The signing certificates of the users that have an active one by the report.
 pub(super) async fn signing_certificates(
@@ -109,60 +110,30 @@ async fn ssh_key(
     };
     let key = public_key(&found.ssh_public_key_body)
         .map_err(|what| CallError::odd(GET_SSH_KEY, format!("`{key_id}`: {what}")))?;
-    let spki = key.spki.clone().unwrap_or_default();
     let identity = Some(row.arn.as_str().into());
-    let mut fact = credential(format!("key:{spki}"), CredentialKind::KeyPair, identity);
+    let mut fact = credential(key.id, CredentialKind::KeyPair, identity);
     fact.created_at = found.upload_date.as_ref().and_then(timestamp);
     fact.ends = End::Never;
     fact.enabled = Some(found.status == StatusType::Active);
-    fact.key = Some(key);
+    fact.key = Some(key.facts);
     tell(&mut fact.details, "ssh_public_key_id", Some(key_id));
     scan.saw(Fact::Credential(fact)).await;
     Ok(())
 }
 
-/// What is known of a public key, in PEM as asked for or in the form in which it was handed in.
-fn public_key(body: &str) -> Result<KeyFacts, String> {
-    let info = if body.trim_start().starts_with("ssh-") {
-        ssh_rsa_info(body)?
-    } else {
-        let (_rest, block) = parse_x509_pem(body.as_bytes())
-            .map_err(|error| format!("not a public key in PEM: {error}"))?;
-        block.contents
-    };
-    let (_rest, parsed) = SubjectPublicKeyInfo::from_der(&info)
-        .map_err(|error| format!("not a SubjectPublicKeyInfo: {error}"))?;
-    Ok(certificate::public_key_facts(&parsed))
-}
-
-/// `rsaEncryption` with its parameters, which are none: RFC 8017, appendix A.1.
-const RSA_ENCRYPTION: &[u8] =
-    &[0x30, 0x0d, 6, 9, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01, 5, 0];
-
-/// The `SubjectPublicKeyInfo` of an RSA key in SSH's form, the only type that IAM takes.
-fn ssh_rsa_info(body: &str) -> Result<Vec<u8>, String> {
-    let key = ssh_key::PublicKey::from_openssh(body.trim())
-        .map_err(|error| format!("not an SSH public key: {error}"))?;
-    let Some(rsa) = key.key_data().rsa() else { return Err("not an RSA key".to_owned()) };
-    // SSH writes numbers as DER does: signed, as short as can be.
-    let numbers = [der(2, &[rsa.n.as_bytes()]), der(2, &[rsa.e.as_bytes()])].concat();
-    let key = der(0x30, &[&numbers]);
-    Ok(der(0x30, &[RSA_ENCRYPTION, &der(3, &[&[0], &key])]))
-}
-
-/// An element of DER: tag, length, body.
-fn der(tag: u8, body: &[&[u8]]) -> Vec<u8> {
-    let body = body.concat();
-    let len = body.len().to_be_bytes();
-    let significant: Vec<u8> = len.into_iter().skip_while(|byte| *byte == 0).collect();
-    let mut element = vec![tag];
-    if body.len() >= 0x80 {
-        let count = u8::try_from(significant.len()).unwrap_or(u8::MAX);
-        element.push(0x80 | count);
+/// The public key in `body`, in PEM as asked for or in the form of SSH in which it was handed in.
+pub(super) fn public_key(body: &str) -> Result<PublicKey, String> {
+    let body = body.trim();
+    if body.starts_with("ssh-") {
+        let blob = body.split_ascii_whitespace().nth(1).unwrap_or_default();
+        let blob = Secret::from_base64(blob.as_bytes());
+        return blob
+            .and_then(|blob| PublicKey::from_ssh(blob.as_bytes()))
+            .ok_or_else(|| "not an SSH public key".to_owned());
     }
-    element.extend_from_slice(if significant.is_empty() { &[0] } else { &significant });
-    element.extend_from_slice(&body);
-    element
+    let info = SubjectPublicKeyInfoDer::from_pem_slice(body.as_bytes())
+        .map_err(|error| format!("not a public key in PEM: {error}"))?;
+    PublicKey::from_info(&info).ok_or_else(|| "not a SubjectPublicKeyInfo".to_owned())
 }
 
 #[cfg(test)]

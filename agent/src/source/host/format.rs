@@ -4,6 +4,8 @@
 //! nowhere else. None of them fails: what cannot be read in a file that is plainly meant for
 //! credentials is told as unread.
 
+use std::collections::BTreeMap;
+
 use model::{CredentialKind, PlacementKind};
 
 use super::candidate::Format;
@@ -53,14 +55,16 @@ fn unread_if(bytes: &[u8], sign: &[u8], why: &str) -> Vec<Found> {
     vec![found]
 }
 
-/// `item`, with a number if there is one of that name already.
-fn numbered(all: &[Found], item: &str) -> String {
-    let is_twin = |other: &&Found| {
-        other.item == item || other.item.rsplit_once('~').is_some_and(|(name, _)| name == item)
-    };
-    match all.iter().filter(is_twin).count() {
-        0 => item.to_owned(),
-        twins => format!("{item}~{}", twins.saturating_add(1)),
+/// How often each name was given out, so that no two items of a file have the same.
+#[derive(Default)]
+struct Names(BTreeMap<String, u32>);
+
+impl Names {
+    /// `item`, with a number if there is one of that name already.
+    fn numbered(&mut self, item: &str) -> String {
+        let count = self.0.entry(item.to_owned()).or_default();
+        *count = count.saturating_add(1);
+        if *count == 1 { item.to_owned() } else { format!("{item}~{count}") }
     }
 }
 

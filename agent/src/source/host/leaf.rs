@@ -1,6 +1,8 @@
 //! What JSON and plain YAML have in common: values, each at the end of a path of names, all borrowed
 //! from the file. No value is copied until it is [decoded](Leaf::decode) into a [`Secret`].
 
+use std::collections::BTreeMap;
+
 use super::text;
 use crate::secret::Secret;
 
@@ -21,7 +23,7 @@ pub struct Leaf<'a> {
 }
 
 /// A step of a path.
-#[derive(Clone, Copy, Eq, PartialEq)]
+#[derive(Clone, Copy, Eq, Ord, PartialEq, PartialOrd)]
 pub(super) enum Step<'a> {
     /// As written, escapes and all.
     Name(&'a [u8]),
@@ -88,6 +90,28 @@ impl<'a> Leaf<'a> {
     pub(super) fn is_empty(&self) -> bool {
         let (Value::Escaped(text) | Value::Plain(text)) = self.value;
         text.is_empty()
+    }
+}
+
+/// The values of a document by where they stand, so that what stands beside one is found at once.
+pub(super) struct Places<'l, 'a>(BTreeMap<Place<'l, 'a>, &'l Leaf<'a>>);
+
+/// The path above a value, and its name.
+type Place<'l, 'a> = (&'l [Step<'a>], &'l [u8]);
+
+impl<'l, 'a> Places<'l, 'a> {
+    /// Of several values in one place the first counts.
+    pub(super) fn of(leaves: &'l [Leaf<'a>]) -> Self {
+        let mut places = BTreeMap::new();
+        for leaf in leaves {
+            places.entry((leaf.above(1), leaf.name())).or_insert(leaf);
+        }
+        Self(places)
+    }
+
+    /// The value of that name below `above`, if it may be told.
+    pub(super) fn public(&self, above: &[Step<'_>], name: &str) -> Option<String> {
+        self.0.get(&(above, name.as_bytes())).and_then(|leaf| leaf.public())
     }
 }
 

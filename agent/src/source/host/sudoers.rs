@@ -22,6 +22,15 @@ use rule::Rule;
 
 // BOUND: aliases that name aliases can grow without end; this is more than people write.
 const WORDS_MAX: usize = 4096;
+// BOUND: a list of as many words, at 16 bytes each.
+const LINE_BYTES_MAX: usize = 64 * 1024;
+// BOUND: some 400 bytes each; large organisations have some thousand.
+const RULES_MAX: usize = 50_000;
+// BOUND: what comes out of aliases of aliases, for many holders, is a product: 130 bytes can ask for a
+// gigabyte. A host's rights fill some kilobytes.
+const OUT_BYTES_MAX: usize = 4 * 1024 * 1024;
+/// What a line costs beside its own bytes.
+const LINE_COST_BYTES: usize = 32;
 // BOUND: sudo itself gives up at this depth.
 const DEPTH_MAX: u32 = 128;
 
@@ -32,6 +41,8 @@ pub struct Sudoers {
     rules: Vec<Rule>,
     /// Whose password is asked for, if not the caller's: such rights are no rights by themselves.
     asks_for: Option<&'static str>,
+    /// Bytes of words and lines made so far.
+    out_bytes_len: usize,
     /// Whether something had to be left out.
     pub is_cut: bool,
 }
@@ -48,6 +59,10 @@ pub struct Rights {
 impl Sudoers {
     /// Adds one logical line, which is no include.
     pub fn read(&mut self, line: &str) {
+        if line.len() > LINE_BYTES_MAX || self.rules.len() >= RULES_MAX {
+            self.is_cut = true;
+            return;
+        }
         let (first, rest) = line.split_once(char::is_whitespace).unwrap_or((line, ""));
         match first {
             "User_Alias" | "Runas_Alias" | "Host_Alias" | "Cmnd_Alias" | "Cmd_Alias" => {
@@ -93,12 +108,11 @@ impl Sudoers {
             let lines = self.lines(&rule, &host);
             let (names, groups) = holders(&users, accounts);
             for name in names {
-                let lines = lines.iter().map(|line| format!("{name} {line}"));
-                rights.accounts.entry(name.clone()).or_default().extend(lines);
+                self.give(&name, &lines, rights.accounts.entry(name.clone()).or_default());
             }
             for group in groups {
-                let lines = lines.iter().map(|line| format!("%{group} {line}"));
-                rights.groups.entry(group.clone()).or_default().extend(lines);
+                let holder = format!("%{group}");
+                self.give(&holder, &lines, rights.groups.entry(group).or_default());
             }
         }
         if let Some(whose) = self.asks_for {
@@ -107,6 +121,25 @@ impl Sudoers {
             }
         }
         rights
+    }
+
+    /// Adds the lines, each with its holder in front, as far as there is room.
+    fn give(&mut self, holder: &str, lines: &[String], to: &mut Vec<String>) {
+        for line in lines {
+            let bytes_len = holder.len().saturating_add(line.len());
+            if !self.has_room(bytes_len.saturating_add(LINE_COST_BYTES)) {
+                return;
+            }
+            to.push(format!("{holder} {line}"));
+        }
+    }
+
+    /// Whether so many bytes more may come out; they count as made.
+    fn has_room(&mut self, bytes_len: usize) -> bool {
+        self.out_bytes_len = self.out_bytes_len.saturating_add(bytes_len).saturating_add(1);
+        let has_room = self.out_bytes_len <= OUT_BYTES_MAX;
+        self.is_cut |= !has_room;
+        has_room
     }
 
     /// The commands of a rule, each a line of its own without the holder.
@@ -122,7 +155,11 @@ impl Sudoers {
             let tags = command.tags.join(": ");
             let tags = if tags.is_empty() { tags } else { format!("{tags}: ") };
             for what in self.resolved(std::slice::from_ref(&command.what)) {
-                lines.push(format!("{host}=({as_whom}) {tags}{}", without_secrets(&what)));
+                let line = format!("{host}=({as_whom}) {tags}{}", without_secrets(&what));
+                if !self.has_room(line.len()) {
+                    return lines;
+                }
+                lines.push(line);
             }
         }
         lines
@@ -134,15 +171,20 @@ impl Sudoers {
         let mut out = Vec::new();
         let mut todo: Vec<(String, u32)> = words.iter().rev().map(|w| (w.clone(), 0)).collect();
         while let Some((word, depth)) = todo.pop() {
+            let has_room = self.has_room(word.len());
             let bare = word.trim_start_matches('!').trim();
             let is_denied = word.len().saturating_sub(word.trim_start_matches('!').len()) % 2 == 1;
             let denied = if is_denied { "!" } else { "" };
             match self.aliases.get(bare) {
-                Some(inner) if depth < DEPTH_MAX && todo.len() < WORDS_MAX => {
+                Some(inner)
+                    if depth < DEPTH_MAX
+                        && todo.len().saturating_add(inner.len()) <= WORDS_MAX
+                        && has_room =>
+                {
                     let deeper = depth.saturating_add(1);
                     todo.extend(inner.iter().rev().map(|word| (format!("{denied}{word}"), deeper)));
                 }
-                None if out.len() < WORDS_MAX => out.push(format!("{denied}{bare}")),
+                None if out.len() < WORDS_MAX && has_room => out.push(format!("{denied}{bare}")),
                 Some(_) | None => {
                     self.is_cut = true;
                     return out;

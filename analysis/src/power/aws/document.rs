@@ -18,6 +18,10 @@ use super::super::glob;
 /// BOUND: the provider takes 10,240 characters at most, with generous blanks in our copy.
 const DOCUMENT_BYTES_MAX: usize = 256 * 1024;
 
+/// BOUND: every pattern of one document may be held against every one of others, and 10,240 characters
+/// hold fewer.
+const PATTERNS_MAX: usize = 4_096;
+
 /// One statement.
 #[derive(Debug)]
 pub(super) struct Statement {
@@ -49,6 +53,12 @@ impl Statement {
 }
 
 impl Scope {
+    fn len(&self) -> usize {
+        match self {
+            Self::Only(patterns) | Self::AllBut(patterns) => patterns.len(),
+        }
+    }
+
     /// Whether `action` is within.
     pub(super) fn holds(&self, action: &str) -> bool {
         match self {
@@ -138,11 +148,17 @@ pub(super) fn statements(document: &str) -> Result<Vec<Statement>, String> {
     let value: Value =
         serde_json::from_str(document).map_err(|error| format!("it is not JSON: {error}"))?;
     let Value::Object(root) = value else { return Err("it is not an object".to_owned()) };
-    match element(&root, "Statement") {
-        Some(Value::Array(items)) => items.iter().map(statement).collect(),
-        Some(single @ Value::Object(_)) => Ok(vec![statement(single)?]),
-        Some(_) | None => Err("it has no statement".to_owned()),
+    let statements = match element(&root, "Statement") {
+        Some(Value::Array(items)) => items.iter().map(statement).collect::<Result<_, _>>()?,
+        Some(single @ Value::Object(_)) => vec![statement(single)?],
+        Some(_) | None => return Err("it has no statement".to_owned()),
+    };
+    let patterns_len = |it: &Statement| it.actions.len().saturating_add(it.resources.len());
+    let patterns_len = statements.iter().map(patterns_len).fold(0, usize::saturating_add);
+    if patterns_len > PATTERNS_MAX {
+        return Err(format!("it has more than {PATTERNS_MAX} patterns"));
     }
+    Ok(statements)
 }
 
 fn statement(value: &Value) -> Result<Statement, String> {

@@ -21,7 +21,8 @@ const SPKI: &str = "47e2fa2a1aef6b5cd10ddae3979b46a05918fdd781b4d9ed6cd975fc990f
 #[test]
 fn a_key_in_pem_is_known_by_the_digest_of_its_public_key_info() {
     let key = public_key(PEM).unwrap();
-    assert_eq!((key.spki.as_deref(), key.bits), (Some(SPKI), Some(2048)));
+    assert_eq!(key.id.0, format!("key:{SPKI}"));
+    assert_eq!((key.facts.spki.as_deref(), key.facts.bits), (Some(SPKI), Some(2048)));
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! Files with one credential a line: `.npmrc`, `.pypirc`, `.git-credentials`.
 
+use std::collections::BTreeMap;
+
 use model::CredentialKind;
 
 use super::super::found::Found;
@@ -46,10 +48,11 @@ pub(in super::super) fn npmrc(bytes: &[u8], key: &FingerprintKey) -> Vec<Found> 
 /// Sections of `repository`, `username` and `password`.
 #[must_use]
 pub(in super::super) fn pypirc(bytes: &[u8], key: &FingerprintKey) -> Vec<Found> {
-    let value = |section: &[u8], name: &[u8]| {
-        let is_it = |line: &ini::Line<'_>| line.section == section && line.name == name;
-        ini::lines(bytes).find(is_it).and_then(|line| text::public(line.value))
-    };
+    let mut values: BTreeMap<text::Halves<'_>, &[u8]> = BTreeMap::new();
+    for line in ini::lines(bytes).filter(|line| matches!(line.name, b"username" | b"repository")) {
+        values.entry((line.section, line.name)).or_insert(line.value);
+    }
+    let value = |section, name| values.get(&(section, name)).and_then(|it| text::public(it));
     let mut all = Vec::new();
     for line in ini::lines(bytes).filter(|line| line.name == b"password" && !line.value.is_empty())
     {
@@ -73,7 +76,7 @@ pub(in super::super) fn pypirc(bytes: &[u8], key: &FingerprintKey) -> Vec<Found>
 /// `https://user:password@host/path`, one a line.
 #[must_use]
 pub(in super::super) fn git_credentials(bytes: &[u8], key: &FingerprintKey) -> Vec<Found> {
-    let mut all: Vec<Found> = Vec::new();
+    let (mut all, mut names) = (Vec::new(), super::Names::default());
     for line in text::lines(bytes) {
         let Some(login) = url_login(line.trim_ascii()) else { continue };
         // Some services take the token for the name, with nothing or a fixed word for the password.
@@ -85,7 +88,7 @@ pub(in super::super) fn git_credentials(bytes: &[u8], key: &FingerprintKey) -> V
             Some(user) => format!("{host} as {user}"),
             None => host,
         };
-        let item = super::numbered(&all, &serves);
+        let item = names.numbered(&serves);
         let mut found = Found::secret(item, CredentialKind::Password, fingerprint);
         found.serves = Some(serves);
         all.push(found);

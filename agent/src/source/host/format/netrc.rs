@@ -14,19 +14,15 @@ use crate::secret::FingerprintKey;
 /// The password of every machine.
 #[must_use]
 pub(in super::super) fn find(bytes: &[u8], key: &FingerprintKey) -> Vec<Found> {
-    let mut all: Vec<Found> = Vec::new();
+    let (mut all, mut names) = (Vec::new(), super::Names::default());
     let (mut machine, mut login, mut open) = (None, None, None);
     let mut close = |machine: &Option<String>, login: &Option<String>, open: Option<Found>| {
         let Some(mut found): Option<Found> = open else { return };
         let host = machine.as_deref().unwrap_or("default");
-        host.clone_into(&mut found.item);
+        found.item = names.numbered(host);
         found.serves = Some(
             login.as_ref().map_or_else(|| host.to_owned(), |login| format!("{host} as {login}")),
         );
-        let twin = all.iter().filter(|other| other.item == found.item).count();
-        if twin > 0 {
-            found.item = format!("{host}~{}", twin.saturating_add(1));
-        }
         all.push(found);
     };
     let mut in_macro = false;

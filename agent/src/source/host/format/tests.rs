@@ -1,3 +1,5 @@
+use std::fmt::Write as _;
+
 use super::*;
 use crate::source::host::found::Name;
 
@@ -196,4 +198,39 @@ fn google_logins_tell_their_refresh_token() {
 #[test]
 fn a_token_alone_may_end_with_a_line() {
     assert_eq!(told(Format::Token, "STRONG\n"), [" token strong -"]);
+}
+
+#[test]
+fn twins_in_a_netrc_are_each_told_apart() {
+    let text = "machine h password STRONG\n".repeat(3);
+    assert_eq!(
+        told(Format::Netrc, &text),
+        ["h password strong h", "h~2 password strong h", "h~3 password strong h"]
+    );
+}
+
+/// Where what stands beside a value was searched for from the beginning, this took hours.
+#[test]
+fn a_kubeconfig_of_thousands_of_users_is_read_in_proportion_to_its_length() {
+    let mut text = String::new();
+    for list in ["contexts", "clusters", "users"] {
+        writeln!(text, "{list}:").unwrap();
+        for number in 0..2_000 {
+            let entry = match list {
+                "contexts" => format!("context:\n    cluster: c{number}\n    user: u{number}"),
+                "clusters" => format!("name: c{number}\n  cluster:\n    server: https://h{number}"),
+                _ => format!("name: u{number}\n  user:\n    token: STRONG"),
+            };
+            writeln!(text, "- {entry}").unwrap();
+        }
+    }
+    let told = told(Format::Kubeconfig, &text);
+    assert_eq!(told.len(), 2_000);
+    assert_eq!(told[1_999], "u1999/token token strong https://h1999 as u1999");
+}
+
+#[test]
+fn a_section_of_a_pypirc_may_name_its_user_below() {
+    let text = "[a]\npassword = STRONG\nusername = ada\nrepository = https://r.example.org\n";
+    assert_eq!(told(Format::Pypirc, text), ["a password strong https://r.example.org as ada"]);
 }

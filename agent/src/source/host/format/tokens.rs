@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use model::{CredentialKind, End};
 
 use super::super::found::Found;
-use super::super::leaf::{Leaf, leaves};
+use super::super::leaf::{Leaf, Places, leaves};
 use crate::secret::FingerprintKey;
 
 /// Names of values that open something, and what sort each is.
@@ -34,6 +34,7 @@ const ENDS: &[&str] = &["expires_on", "expiresAt"];
 #[must_use]
 pub(in super::super) fn find(bytes: &[u8], key: &FingerprintKey) -> Vec<Found> {
     let Some(leaves) = leaves(bytes) else { return Vec::new() };
+    let places = Places::of(&leaves);
     let mut all = Vec::new();
     for leaf in &leaves {
         // An id token says who somebody is and opens nothing.
@@ -42,11 +43,7 @@ pub(in super::super) fn find(bytes: &[u8], key: &FingerprintKey) -> Vec<Found> {
         let Some(value) = leaf.decode().filter(|value| !value.as_bytes().is_empty()) else {
             continue;
         };
-        let beside = |name: &&str| {
-            let is_it =
-                |other: &&Leaf<'_>| other.above(1) == leaf.above(1) && other.ends_with(&[name]);
-            leaves.iter().find(is_it).and_then(Leaf::public)
-        };
+        let beside = |name: &&str| places.public(leaf.above(1), name);
         let fingerprint = value.fingerprint(key);
         let mut found = Found::secret(item(leaf, name, all.len()), *kind, fingerprint);
         found.serves = SERVES.iter().find_map(beside);

@@ -61,3 +61,9 @@ fn debug_shows_no_value_and_no_name() {
     let leaves = leaves(b"{\"name\": \"value\"}").unwrap();
     assert_eq!(format!("{leaves:?}"), "[Leaf { path: [Step(..)], value: Value(..) }]");
 }
+
+/// Looking at every step for every `-` took time in proportion to the square.
+#[test]
+fn a_line_of_dashes_is_too_deep() {
+    assert!(told(&format!("{}a: b", "- ".repeat(200_000))).is_none());
+}

@@ -32,6 +32,9 @@ pub(super) fn leaves(bytes: &[u8]) -> Option<Vec<Leaf<'_>>> {
         while let Some(item) = content.strip_prefix(b"- ") {
             let blanks = item.iter().take_while(|byte| **byte == b' ').count();
             begin_item(&mut path, column);
+            if path.len() > DEPTH_MAX {
+                return None;
+            }
             column = column.checked_add(2)?.checked_add(blanks)?;
             content = item.get(blanks..)?;
         }

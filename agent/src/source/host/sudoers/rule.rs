@@ -1,9 +1,12 @@
 //! One rule of sudoers: who may, on which hosts, run what as whom.
 
+use std::rc::Rc;
+
 /// One rule.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub(super) struct Rule {
-    pub(super) users: Vec<String>,
+    /// Shared by all rules of a line, which may be many.
+    pub(super) users: Rc<[String]>,
     pub(super) hosts: Vec<String>,
     pub(super) commands: Vec<Command>,
 }
@@ -59,7 +62,10 @@ impl Rule {
         for part in split(line, '=') {
             // A setting in front of a command is no end of a list of hosts.
             match parts.last_mut() {
-                Some(last) if ends_with_option(last) => *last = format!("{last}={part}"),
+                Some(last) if ends_with_option(last) => {
+                    last.push('=');
+                    last.push_str(part);
+                }
                 _ => parts.push(part.to_owned()),
             }
         }
@@ -68,7 +74,7 @@ impl Rule {
         // A list has no blanks but beside its commas; the list of hosts is the last.
         let head = head.replace(" ,", ",").replace(", ", ",").replace("! ", "!");
         let (users, hosts) = head.trim().rsplit_once(char::is_whitespace)?;
-        let users = words(users);
+        let users: Rc<[String]> = words(users).into();
         let mut hosts = words(hosts);
         let mut rules = Vec::new();
         let mut parts = parts.peekable();
@@ -79,7 +85,7 @@ impl Rule {
                 None => (part.as_str(), Vec::new()),
             };
             let commands = self::commands(commands)?;
-            rules.push(Self { users: users.clone(), hosts, commands });
+            rules.push(Self { users: Rc::clone(&users), hosts, commands });
             hosts = next;
         }
         (!rules.is_empty()).then_some(rules)

@@ -136,3 +136,24 @@ fn aliases_that_grow_without_end_are_cut() {
     let _rights = all.rights("web-1", &accounts);
     assert!(all.is_cut);
 }
+
+#[test]
+fn aliases_that_multiply_are_cut_before_they_fill_the_memory() {
+    let words = |prefix: &str| {
+        (0..4_000).map(|number| format!("{prefix}{number}")).collect::<Vec<_>>().join(",")
+    };
+    let mut sudoers = Sudoers::default();
+    sudoers.read(&format!("User_Alias A = {}", words("u")));
+    sudoers.read(&format!("Cmnd_Alias B = {}", words("/bin/c")));
+    sudoers.read("A ALL = B");
+    let rights = sudoers.rights("web-1", &Accounts::default());
+    let bytes: usize = rights.accounts.values().flatten().map(String::len).sum();
+    assert!(sudoers.is_cut && bytes <= OUT_BYTES_MAX, "{bytes}");
+}
+
+#[test]
+fn a_line_longer_than_people_write_is_left_out_and_told() {
+    let mut sudoers = Sudoers::default();
+    sudoers.read(&format!("{} ALL = ALL", "a,".repeat(LINE_BYTES_MAX)));
+    assert!(sudoers.is_cut && sudoers.rights("web-1", &Accounts::default()) == Rights::default());
+}
