@@ -3,7 +3,9 @@
 //! Batches are handed to the store in the order in which they came, several at a time, so that one
 //! flush serves many; answers leave in the same order.
 
+use std::future::{poll_fn, ready};
 use std::sync::Arc;
+use std::task::Poll;
 use std::time::Duration;
 
 use futures_util::StreamExt as _;
@@ -167,6 +169,16 @@ struct Shell {
 /// What became of an action that the store carries out.
 type Outcome = Result<Event, StoreError>;
 
+/// The same, polled once: the store keeps to the order of first polls, and a queue of futures promises
+/// no order for those.
+async fn begun(mut outcome: BoxFuture<'_, Outcome>) -> BoxFuture<'_, Outcome> {
+    let polled = poll_fn(|cx| Poll::Ready(outcome.as_mut().poll(cx))).await;
+    match polled {
+        Poll::Ready(outcome) => Box::pin(ready(outcome)),
+        Poll::Pending => outcome,
+    }
+}
+
 impl Shell {
     async fn run(
         self,
@@ -210,10 +222,12 @@ impl Shell {
                             return;
                         }
                     }
-                    Action::Commit(batch) => under_way.push_back(Box::pin(self.commit(batch))),
+                    Action::Commit(batch) => {
+                        under_way.push_back(begun(Box::pin(self.commit(batch))).await);
+                    }
                     Action::Reject(id, refusal) => {
                         warn!(agent = %self.shown.agent, code = refusal.code, "batch rejected");
-                        under_way.push_back(Box::pin(self.reject(id, refusal)));
+                        under_way.push_back(begun(Box::pin(self.reject(id, refusal))).await);
                     }
                     Action::Close(refusal) => {
                         let status = Status::failed_precondition(refusal.detail.clone());

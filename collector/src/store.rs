@@ -29,6 +29,9 @@ pub trait Store: Send + Sync {
     ///
     /// Facts count at once; facts that are missed count as gone only when their scan completes.
     ///
+    /// Several batches may be under way: they count in the order in which their futures were first
+    /// polled, whichever is polled next.
+    ///
     /// # Errors
     ///
     /// [`StoreError::Gap`] if batches before it are missing.

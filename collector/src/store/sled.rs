@@ -6,6 +6,7 @@
 
 mod commit;
 mod dossier;
+mod filter;
 mod key;
 mod open;
 mod records;

@@ -1,6 +1,8 @@
 //! From the agent's spool to durable in the collector, over mutual TLS: next to the bare store and
 //! the bare wire with the same bytes in the same batches.
 
+use anyhow::Context;
+
 use super::load::{Keys, Users};
 use super::sender::Sender;
 use super::{Line, per_second, rate, sled_bare, tonic_bare};
@@ -12,14 +14,16 @@ const FACTS_COUNT: usize = 120_000;
 
 /// Measures ours first, since it leaves the machine's caches as a real one has them.
 pub(super) fn run() -> anyhow::Result<Vec<Line>> {
-    let line = line::Line::start("")?;
+    let mut line = line::Line::start("")?;
     let agent = line.enrol("bench", &["aws_iam/*"], "[[source]]\nkind = \"aws_iam\"\n")?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let sender = Sender::open(&agent)?;
     let users = Users { numbers: 0..USERS_COUNT, keys: Keys::One, edition: 1 };
     runtime.block_on(sender.scan(&users))?;
     let batches = sender.batches()?;
-    let ours = runtime.block_on(sender.drain(line.address()))?;
+    let ours = runtime.block_on(sender.drain(line.address()));
+    let log = line.collector().map(|collector| collector.log()).unwrap_or_default();
+    let ours = ours.with_context(|| format!("the collector's log:\n{log}"))?;
     // The collector still judges what it was told; the others must have the machine to themselves.
     drop(line);
 

@@ -1,5 +1,6 @@
 //! What lies on the disks of agents and collectors: configurations, declarations, keys, state.
 
+use std::net::{IpAddr, Ipv4Addr};
 use std::path::Path;
 use std::sync::LazyLock;
 
@@ -78,7 +79,7 @@ pub(super) fn manifest(bytes: &[u8]) {
 }
 
 pub(super) fn peer(bytes: &[u8]) {
-    let _peer = peer_of(bytes);
+    let _peer = peer_of(Some(bytes), IpAddr::V4(Ipv4Addr::LOCALHOST));
 }
 
 pub(super) fn people(bytes: &[u8]) {

@@ -80,6 +80,7 @@ static API: LazyLock<Api> = LazyLock::new(|| Api {
     clock: Clock::manual(Timestamp::UNIX_EPOCH),
     feed_grown: watch::channel(Cursor::default()).1,
     authority: None,
+    refusals: None,
 });
 
 /// The questions of operators, answered by a collector that holds nothing.

@@ -1,5 +1,10 @@
 //! Claims about batches: counted once, in order, wholly or not at all.
 
+use std::future::poll_fn;
+use std::pin::pin;
+use std::task::Poll;
+
+use futures_util::future::maybe_done;
 use model::{BatchId, Cursor, Epoch, Refusal, ScanMode, ScopeState, Seq};
 
 use super::Claim;
@@ -10,6 +15,7 @@ pub(super) const CLAIMS: &[(&str, Claim)] = &[
     ("a batch sent twice counts once", |s| Box::pin(twice(s))),
     ("a batch that leaves a gap changes nothing", |s| Box::pin(gap(s))),
     ("a batch of number nought is a gap", |s| Box::pin(nought(s))),
+    ("batches under way count in the order of first polls", |s| Box::pin(under_way(s))),
     ("agents count their batches apart", |s| Box::pin(apart(s))),
     ("a new spool starts at one", |s| Box::pin(new_spool(s))),
     ("a new spool abandons what was open", |s| Box::pin(new_spool_abandons(s))),
@@ -35,6 +41,27 @@ async fn gap(store: &dyn Store) {
     let refused = agent.send_as(Seq(3), entries).await;
     assert!(matches!(refused, Err(StoreError::Gap { acked: Seq(1) })), "{refused:?}");
     assert_eq!(facts_of(store, &identity("bob")).await, []);
+    assert_eq!(status(store, "s").await.state, ScopeState::Complete);
+}
+
+/// As in a task whose turn is over: the first that it asks for then must keep its place all the same.
+async fn under_way(store: &dyn Store) {
+    let mut agent = Agent::new(store, "a");
+    let began = vec![agent.began("s", ScanMode::Whole), agent.saw(user("ada", &[]))];
+    let completed = vec![agent.completed(&[user("ada", &[])])];
+    let mut first = pin!(maybe_done(agent.send_as(Seq(1), began)));
+    let mut second = pin!(maybe_done(agent.send_as(Seq(2), completed)));
+    poll_fn(|cx| {
+        while pin!(tokio::task::coop::consume_budget()).poll(cx).is_ready() {}
+        let _asked = first.as_mut().poll(cx);
+        Poll::Ready(())
+    })
+    .await;
+    tokio::task::yield_now().await;
+    second.as_mut().await;
+    first.as_mut().await;
+    assert!(first.take_output().unwrap().is_ok());
+    assert!(second.take_output().unwrap().is_ok());
     assert_eq!(status(store, "s").await.state, ScopeState::Complete);
 }
 

@@ -218,7 +218,7 @@ impl<'a> Commit<'a> {
             scan_no,
         };
         let place = key::sighting(no, key);
-        let references = references(&observation.fact);
+        let mut references = references(&observation.fact);
         if let Some(old) = load(self.txn, &place, as_it_is::<v1::SightingRecord>)? {
             self.scope(no)?.seen_again(old.scan_no);
             if old.fact == new.fact {
@@ -229,17 +229,16 @@ impl<'a> Commit<'a> {
                 return Ok(());
             }
             let held = self.ended((no, key), old, &references, observation.seen_at)?;
-            for to in references.difference(&held) {
-                self.txn.put(key::reference(*to, key, no), &[]);
-            }
-        } else {
-            for to in references {
-                self.txn.put(key::reference(to, key, no), &[]);
-            }
+            references.retain(|to| !held.contains(to));
+        }
+        // Before its own references are there, while nothing may refer to its kin yet.
+        self.txn.touch_reach(&observation.fact, key)?;
+        for to in references {
+            self.txn.put(key::reference(to, key, no), &[]);
         }
         self.scope(no)?.status.digest.add(ContentDigest::of(key, &new.fact));
         self.txn.put(place, &new.encode_to_vec());
-        self.txn.touch_reach(&observation.fact, key)
+        Ok(())
     }
 
     /// A version of a fact ended: it is told, counted out and kept as past. The caller puts another

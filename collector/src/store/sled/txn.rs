@@ -11,6 +11,7 @@ use std::ops::{Bound, ControlFlow};
 
 use model::Cursor;
 
+use super::filter::{Filter, NOTED};
 use super::key;
 use crate::store::StoreError;
 
@@ -26,6 +27,8 @@ pub(super) struct Txn {
     undo: Vec<Undo>,
     undo_counters: Counters,
     counters: Counters,
+    /// Tells what need not be looked up; only where many changes are made.
+    filter: Option<Filter>,
 }
 
 /// The value that a key is to have, or none.
@@ -59,6 +62,7 @@ impl Txn {
             undo: Vec::new(),
             undo_counters: Counters::default(),
             counters: Counters::default(),
+            filter: None,
         };
         if let Some(value) = txn.get(&[key::COUNTERS])? {
             txn.counters = Counters::read(&value).ok_or_else(|| {
@@ -67,6 +71,23 @@ impl Txn {
         }
         txn.undo_counters = txn.counters;
         Ok(txn)
+    }
+
+    /// The same, for many changes: reads through all keys once, so as to look up fewer later.
+    pub(super) fn for_writer(tree: sled::Tree) -> Result<Self, StoreError> {
+        let mut txn = Self::new(tree)?;
+        let mut filter = Filter::new();
+        for letter in NOTED {
+            for key in txn.tree.scan_prefix([letter]).keys() {
+                filter.note(&key?);
+            }
+        }
+        txn.filter = Some(filter);
+        Ok(txn)
+    }
+
+    fn is_absent(&self, key: &[u8]) -> bool {
+        self.filter.as_ref().is_some_and(|filter| filter.is_absent(key))
     }
 
     /// How many changes are pending.
@@ -150,6 +171,9 @@ impl Txn {
 
     /// The value of `key`.
     pub(super) fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
+        if self.is_absent(key) {
+            return Ok(None);
+        }
         if let Some(change) = self.pending.get(key) {
             let value = change.as_deref().map(|value| plain(key, value)).transpose()?;
             return Ok(value.map(<[u8]>::to_vec));
@@ -161,6 +185,9 @@ impl Txn {
 
     /// Whether `key` has a value.
     pub(super) fn has(&self, key: &[u8]) -> Result<bool, StoreError> {
+        if self.is_absent(key) {
+            return Ok(false);
+        }
         match self.pending.get(key) {
             Some(change) => Ok(change.is_some()),
             None => Ok(self.tree.contains_key(key)?),
@@ -204,6 +231,9 @@ impl Txn {
     }
 
     fn change(&mut self, key: Vec<u8>, change: Change) {
+        if let Some(filter) = &mut self.filter {
+            filter.note(&key);
+        }
         let before = self.pending.insert(key.clone(), change);
         self.undo.push((key, before));
     }
@@ -216,6 +246,9 @@ impl Txn {
         after: Option<&[u8]>,
         mut visit: impl FnMut(&[u8], &[u8]) -> Result<ControlFlow<()>, StoreError>,
     ) -> Result<(), StoreError> {
+        if self.filter.as_ref().is_some_and(|filter| filter.is_absent_all(prefix)) {
+            return Ok(());
+        }
         let from = match after {
             Some(after) if after >= prefix => Bound::Excluded(after.to_vec()),
             Some(_) | None => Bound::Included(prefix.to_vec()),

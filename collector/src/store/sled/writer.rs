@@ -3,8 +3,11 @@
 //!
 //! ```text
 //! callers ──► changes waiting ──► writer: apply to a Txn, write the group ──► flusher: flush, answer
-//!             WAITING_MAX         GROUP_CHANGES_MAX, GROUP_WRITES_MAX          FLUSHING_MAX groups
+//!                                 GROUP_CHANGES_MAX, GROUP_WRITES_MAX          FLUSHING_MAX groups
 //! ```
+//!
+//! Changes wait in the order in which they were asked for, and asking never waits: what a caller has
+//! under way is the caller's to bound, as each does, and a second queue would only change the order.
 //!
 //! Two threads, so that the next group is put together while the last one goes to the disk. An
 //! answer is given after a flush that began after the change was written; nothing else makes a
@@ -19,13 +22,13 @@ use tokio::sync::{mpsc, oneshot};
 use super::txn::Txn;
 use crate::store::StoreError;
 
-/// How many changes may wait: enough to fill a group while one is written; a batch has at most some
-/// hundred kilobytes.
-const WAITING_MAX: usize = 64;
 /// How many changes share one flush, so that no caller waits for ever for the group to close.
 const GROUP_CHANGES_MAX: usize = 64;
 /// How many writes a group may have before it is closed: readers wait while it is written, some 0.1 s.
 const GROUP_WRITES_MAX: usize = 4096;
+/// How many writes one entry into sled cleans up behind: it looks after 8 bags of 64 pages every 128
+/// entries, and a write replaces about one page.
+const WRITES_PER_COLLECT: usize = 4;
 /// How many groups may wait for their flush: one flush serves all groups written before it.
 const FLUSHING_MAX: usize = 2;
 
@@ -38,7 +41,7 @@ type Group = Vec<(Answer, Option<StoreError>)>;
 /// Where changes go.
 #[derive(Debug)]
 pub(super) struct Writer {
-    jobs: Option<mpsc::Sender<Job>>,
+    jobs: Option<mpsc::UnboundedSender<Job>>,
     threads: Vec<JoinHandle<()>>,
 }
 
@@ -55,8 +58,8 @@ pub(super) struct Shared {
 impl Writer {
     /// Starts both threads over `shared`.
     pub(super) fn start(shared: &Shared) -> Result<Self, StoreError> {
-        let txn = Txn::new((*shared.db).clone())?;
-        let (jobs, waiting) = mpsc::channel(WAITING_MAX);
+        let txn = Txn::for_writer((*shared.db).clone())?;
+        let (jobs, waiting) = mpsc::unbounded_channel();
         let (groups, flushing) = sync_channel(FLUSHING_MAX);
         let (write, flush) = (shared.clone(), shared.db.clone());
         let unavailable = |error: std::io::Error| StoreError::Unavailable(error.into());
@@ -71,7 +74,8 @@ impl Writer {
         Ok(Self { jobs: Some(jobs), threads: vec![writer, flusher] })
     }
 
-    /// Makes `change`, and comes back when it is durable. If it fails, nothing of it remains.
+    /// Makes `change`, and comes back when it is durable. If it fails, nothing of it remains. It has
+    /// its place among all changes from the first poll on.
     pub(super) async fn submit<T: Send + 'static>(
         &self,
         change: impl FnOnce(&mut Txn) -> Result<T, StoreError> + Send + 'static,
@@ -90,7 +94,7 @@ impl Writer {
         });
         let stopped = || StoreError::Unavailable("the store's writer has stopped".into());
         let jobs = self.jobs.as_ref().ok_or_else(stopped)?;
-        jobs.send(job).await.map_err(|_| stopped())?;
+        jobs.send(job).map_err(|_| stopped())?;
         answered.await.map_err(|_| stopped())?
     }
 }
@@ -118,7 +122,7 @@ impl Drop for Writer {
 fn write_all(
     shared: &Shared,
     mut txn: Txn,
-    mut waiting: mpsc::Receiver<Job>,
+    mut waiting: mpsc::UnboundedReceiver<Job>,
     groups: &SyncSender<Group>,
 ) {
     while let Some(first) = waiting.blocking_recv() {
@@ -133,6 +137,7 @@ fn write_all(
         let gate = shared.gate.write().unwrap_or_else(PoisonError::into_inner);
         let written = shared.db.apply_batch(batch);
         drop(gate);
+        garbage_collect(&shared.db, writes);
         let writes = u64::try_from(writes).unwrap_or(u64::MAX);
         shared.writes.fetch_add(writes, std::sync::atomic::Ordering::Relaxed);
         let failed = |_: &Answer| written.clone().err().map(StoreError::from);
@@ -140,6 +145,17 @@ fn write_all(
         if groups.send(group.map(|(error, answer)| (answer, error)).collect()).is_err() {
             return;
         }
+    }
+}
+
+/// Lets sled free the pages that were replaced by so many writes.
+///
+/// It frees a few each time that it is entered for some reading, so with many writes and few
+/// readings its memory would grow without bound: measured, 200 MiB for 100,000 facts.
+fn garbage_collect(db: &sled::Db, writes: usize) {
+    for _ in 0..writes / WRITES_PER_COLLECT {
+        // What it says does not matter, and an error will come again where it does.
+        let _either = db.contains_key([]);
     }
 }
 

@@ -8,7 +8,7 @@ use model::CredentialKind;
 
 use super::super::found::Found;
 use super::super::{pem, text};
-use super::{aws, lines, numbered};
+use super::{Names, aws, lines};
 use crate::secret::{FingerprintKey, Secret, resembles_secret};
 
 /// What a name ends with if it is a secret's.
@@ -51,6 +51,7 @@ pub(in super::super) fn find(bytes: &[u8], key: &FingerprintKey) -> Vec<Found> {
 pub(in super::super) fn of_settings(settings: &[Setting<'_>], key: &FingerprintKey) -> Vec<Found> {
     let ids: Vec<&Setting<'_>> =
         settings.iter().filter(|setting| aws::is_access_key_id(setting.value)).collect();
+    let mut names = Names::default();
     let mut all: Vec<Found> = Vec::new();
     for setting in settings {
         let Ok(name) = str::from_utf8(setting.name) else { continue };
@@ -58,6 +59,10 @@ pub(in super::super) fn of_settings(settings: &[Setting<'_>], key: &FingerprintK
         if setting.value.is_empty() || setting.value.starts_with(b"$") {
             continue;
         }
+        // A name that is set twice, as two jobs of a crontab may set it, is two places.
+        let mut add = |found: Found| {
+            all.push(Found { item: names.numbered(&found.item), ..found });
+        };
         if name.ends_with("SECRET_ACCESS_KEY") {
             let prefix = name.trim_end_matches("SECRET_ACCESS_KEY");
             let id = ids
@@ -65,20 +70,14 @@ pub(in super::super) fn of_settings(settings: &[Setting<'_>], key: &FingerprintK
                 .find(|id| id.name.starts_with(prefix.as_bytes()))
                 .or_else(|| ids.first())
                 .map(|id| id.value);
-            add(&mut all, aws::access_key(name.to_owned(), id, Some(setting.value), key));
+            aws::access_key(name.to_owned(), id, Some(setting.value), key)
+                .into_iter()
+                .for_each(&mut add);
         } else {
-            add(&mut all, other(name, setting.value, key));
+            other(name, setting.value, key).into_iter().for_each(&mut add);
         }
     }
     all
-}
-
-/// A name that is set twice, as two jobs of a crontab may set it, is two places.
-fn add(all: &mut Vec<Found>, found: impl IntoIterator<Item = Found>) {
-    for mut found in found {
-        found.item = numbered(all, &found.item);
-        all.push(found);
-    }
 }
 
 fn other(name: &str, value: &[u8], key: &FingerprintKey) -> Vec<Found> {
