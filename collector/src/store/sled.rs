@@ -28,6 +28,7 @@ use model::{
 };
 use prost::Message as _;
 use proto::v1;
+use tokio::sync::Semaphore;
 
 use self::rows::{load, odd, parse};
 use self::txn::Txn;
@@ -53,7 +54,12 @@ pub struct SledStore {
     // The writer goes first, so that all is written when the rest is dropped.
     writer: Writer,
     shared: Shared,
+    reading: Semaphore,
 }
+
+/// BOUND: how many readings are under way at a time. More do not read faster, and each thread more
+/// takes memory of its own.
+const READINGS_MAX: usize = 4;
 
 impl SledStore {
     /// Opens the store in `dir`, or makes one there.
@@ -65,7 +71,7 @@ impl SledStore {
     pub fn open(dir: &Path, options: SledOptions) -> Result<Self, StoreError> {
         let shared = open::open(dir, options)?;
         let writer = Writer::start(&shared)?;
-        Ok(Self { writer, shared })
+        Ok(Self { writer, shared, reading: Semaphore::new(READINGS_MAX) })
     }
 
     /// Ends the writer as a panic in it would.
@@ -95,6 +101,8 @@ impl SledStore {
         &self,
         look: impl FnOnce(&Txn) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
+        // Only a semaphore that was closed gives no permit, and nobody closes this one.
+        let _turn = self.reading.acquire().await.ok();
         let shared = self.shared.clone();
         let reading = tokio::task::spawn_blocking(move || {
             let _gate = shared.gate.read().unwrap_or_else(PoisonError::into_inner);
