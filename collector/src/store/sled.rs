@@ -44,7 +44,7 @@ pub struct SledOptions {
 
 impl Default for SledOptions {
     fn default() -> Self {
-        Self { cache_bytes_max: 32 * 1024 * 1024 }
+        Self { cache_bytes_max: 16 * 1024 * 1024 }
     }
 }
 

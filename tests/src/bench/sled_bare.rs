@@ -18,7 +18,7 @@ const RECORD_BYTES_LEN: usize = 300;
 const BATCH_RECORDS_COUNT: usize = 1_000;
 
 /// What a collector gives its store.
-const CACHE_BYTES_MAX: u64 = 32 * 1024 * 1024;
+const CACHE_BYTES_MAX: u64 = 16 * 1024 * 1024;
 
 /// Puts in the order of the keys, and out of order.
 pub(super) fn run() -> anyhow::Result<Vec<Line>> {

@@ -392,22 +392,26 @@ impl<'a> Commit<'a> {
     fn rights_touch(&mut self, scope: &ScopeId) -> Result<(), StoreError> {
         // Such a scope stands among few others: only then are all scopes of the agent looked at.
         let is_told_here = |accounts: &ScopeStatus| accounts.scope.rights().as_ref() == Some(scope);
-        let mut told = Vec::new();
+        let mut scopes = BTreeSet::new();
         for status in scopes_list(self.txn, Some(self.agent))?.iter().filter(|it| is_told_here(it))
         {
-            let Some(no) = self.txn.scope_no(self.agent, &status.scope)? else { continue };
-            self.txn.walk(
-                &key::join(key::SIGHTING, &[&no.to_be_bytes()]),
-                None,
-                |key, value| {
-                    let record = parse(key, value, as_it_is::<v1::SightingRecord>)?;
-                    let fact = codec::fact(&record.fact)
-                        .map_err(|error| StoreError::corrupt("record", key, error))?;
-                    told.extend(identity(&fact));
-                    Ok(ControlFlow::Continue(()))
-                },
-            )?;
+            scopes.extend(self.txn.scope_no(self.agent, &status.scope)?);
         }
+        if scopes.is_empty() {
+            return Ok(());
+        }
+        let mut told = Vec::new();
+        // As for `unseen`: rare, since it ends when the scope is listed to its end for the first time.
+        self.txn.walk(&[key::SIGHTING], None, |key, value| {
+            let (no, _) = key::sighting_of(key).ok_or_else(|| odd(key))?;
+            if scopes.contains(&no) {
+                let record = parse(key, value, as_it_is::<v1::SightingRecord>)?;
+                let fact = codec::fact(&record.fact)
+                    .map_err(|error| StoreError::corrupt("record", key, error))?;
+                told.extend(identity(&fact));
+            }
+            Ok(ControlFlow::Continue(()))
+        })?;
         for id in told {
             self.txn.touch(&id);
         }
