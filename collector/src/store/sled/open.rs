@@ -1,5 +1,6 @@
 //! Opening the folder of an embedded store, and saying what is wrong with it.
 
+use std::cmp::Ordering;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, RwLock};
@@ -9,8 +10,8 @@ use super::SledOptions;
 use super::writer::Shared;
 use crate::store::StoreError;
 
-/// The version of the layout in `key.rs`, and the newest that is read.
-const FORMAT: u32 = 1;
+/// The version of the layout in `key.rs`, and the only one that is read. 1 kept sightings by scope.
+const FORMAT: u32 = 2;
 /// Where a store says its version. Before all letters of `key.rs`, and never moved.
 const FORMAT_KEY: &[u8] = b"\0format";
 
@@ -29,6 +30,10 @@ enum OpenError {
         "folder `{dir}` was written by a newer version: its format is {found}, and this program reads {FORMAT}\nhint: run the version that wrote it, or export there and import here"
     )]
     Newer { dir: PathBuf, found: u32 },
+    #[error(
+        "folder `{dir}` was written by an older version: its format is {found}, and this program reads {FORMAT}\nhint: export with the version that wrote it, and import into an empty folder"
+    )]
+    Older { dir: PathBuf, found: u32 },
     #[error("folder `{0}` holds something that is not a store\nhint: use an empty folder")]
     Foreign(PathBuf),
 }
@@ -83,11 +88,13 @@ fn format_check(dir: &Path, db: &sled::Db) -> Result<(), StoreError> {
     let found = value.as_ref().try_into().map(u32::from_be_bytes);
     let found = found
         .map_err(|_| StoreError::corrupt("record", FORMAT_KEY, "it is not four bytes long"))?;
-    if found > FORMAT {
-        let dir = dir.to_path_buf();
-        return Err(StoreError::Unavailable(OpenError::Newer { dir, found }.into()));
-    }
-    Ok(())
+    let dir = dir.to_path_buf();
+    let error = match found.cmp(&FORMAT) {
+        Ordering::Equal => return Ok(()),
+        Ordering::Greater => OpenError::Newer { dir, found },
+        Ordering::Less => OpenError::Older { dir, found },
+    };
+    Err(StoreError::Unavailable(error.into()))
 }
 
 impl From<sled::Error> for StoreError {

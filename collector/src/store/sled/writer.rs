@@ -97,9 +97,7 @@ impl Writer {
         jobs.send(job).map_err(|_| stopped())?;
         answered.await.map_err(|_| stopped())?
     }
-}
 
-impl Writer {
     /// Comes back when nothing takes changes in any more: one of the threads has panicked.
     pub(super) async fn stopped(&self) {
         if let Some(jobs) = &self.jobs {
@@ -153,7 +151,7 @@ fn write_all(
 /// It frees a few each time that it is entered for some reading, so with many writes and few
 /// readings its memory would grow without bound: measured, 200 MiB for 100,000 facts.
 fn garbage_collect(db: &sled::Db, writes: usize) {
-    for _ in 0..writes / WRITES_PER_COLLECT {
+    for _ in 0..writes.div_ceil(WRITES_PER_COLLECT) {
         // What it says does not matter, and an error will come again where it does.
         let _either = db.contains_key([]);
     }
