@@ -150,6 +150,7 @@ fn used(it: Use) -> Value {
     match it {
         Use::Unknown => Value::Null,
         Use::Never => json!("never"),
+        Use::NotSince(at) => json!(format!("before {at}")),
         Use::At(at) => moment(at),
     }
 }

@@ -8,6 +8,10 @@ use std::fmt::Write as _;
 use std::io;
 
 use tracing::Level;
+use tracing_subscriber::Layer as _;
+use tracing_subscriber::filter::Targets;
+use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::util::SubscriberInitExt as _;
 
 /// How log lines look.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
@@ -22,14 +26,21 @@ pub enum LogFormat {
 /// Sends log lines of `level` and above to standard error. Only the first call has an effect, so a
 /// program that embeds the agent may have its own logs.
 pub fn start(level: Level, format: LogFormat) {
-    let builder =
-        tracing_subscriber::fmt().with_max_level(level).with_writer(io::stderr).with_target(false);
-    let installed = match format {
-        LogFormat::Text => builder.with_ansi(io::IsTerminal::is_terminal(&io::stderr())).try_init(),
-        LogFormat::Json => builder.json().try_init(),
+    let lines = tracing_subscriber::fmt::layer().with_writer(io::stderr).with_target(false);
+    let lines = match format {
+        LogFormat::Text => lines.with_ansi(io::IsTerminal::is_terminal(&io::stderr())).boxed(),
+        LogFormat::Json => lines.json().boxed(),
     };
-    // Somebody else was first.
-    drop(installed);
+    let registry = tracing_subscriber::registry().with(lines.with_filter(shown(level)));
+    // Somebody else may have been first.
+    let _installed = registry.try_init();
+}
+
+/// What is logged at `level`. The cloud's library warns of each place without credentials that it
+/// looks into; where none is left we say so ourselves.
+fn shown(level: Level) -> Targets {
+    let all = Targets::new().with_default(level);
+    if level < Level::DEBUG { all.with_target("aws_config", Level::ERROR) } else { all }
 }
 
 /// An error and its causes, in one line.

@@ -137,14 +137,16 @@ pub struct Identity {
     pub details: Details,
 }
 
-/// When something was last used.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+/// When something was last used. Of two that are told of the same thing, the greater counts.
+#[derive(Clone, Copy, Debug, Default, Eq, Ord, PartialEq, PartialOrd)]
 pub enum Use {
     /// The provider does not tell, or was not asked.
     #[default]
     Unknown,
     /// The provider says that it never was.
     Never,
+    /// Not since then: the provider does not tell of what was before.
+    NotSince(Timestamp),
     /// Then.
     At(Timestamp),
 }

@@ -212,6 +212,7 @@ fn used_encode(used: Use) -> Option<v1::Use> {
     let told = match used {
         Use::Unknown => return None,
         Use::Never => Told::Never(true),
+        Use::NotSince(moment) => Told::NotSince(moment.into()),
         Use::At(moment) => Told::At(moment.into()),
     };
     Some(v1::Use { told: Some(told) })
@@ -222,6 +223,7 @@ fn used_decode(used: Option<v1::Use>, field: &str) -> Result<Use, Malformed> {
     Ok(match used.and_then(|used| used.told) {
         None => Use::Unknown,
         Some(Told::Never(_)) => Use::Never,
+        Some(Told::NotSince(moment)) => Use::NotSince(at(Some(moment), field)?),
         Some(Told::At(moment)) => Use::At(at(Some(moment), field)?),
     })
 }

@@ -58,7 +58,12 @@ fn moment() -> impl Strategy<Value = Timestamp> {
 }
 
 fn used() -> impl Strategy<Value = Use> {
-    prop_oneof![Just(Use::Unknown), Just(Use::Never), moment().prop_map(Use::At)]
+    prop_oneof![
+        Just(Use::Unknown),
+        Just(Use::Never),
+        moment().prop_map(Use::NotSince),
+        moment().prop_map(Use::At),
+    ]
 }
 
 fn end() -> impl Strategy<Value = End> {

@@ -17,7 +17,7 @@ use anyhow::{Context, bail};
 use serde_json::Value;
 
 pub use ministack::Ministack;
-pub use moto::Moto;
+pub use moto::{Moto, fill_holes};
 pub use rsyslog::{Rsyslog, Transport};
 pub use systemd::systemd_analyze;
 

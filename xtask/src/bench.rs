@@ -23,17 +23,30 @@ pub(crate) fn run(rows: &[String]) -> anyhow::Result<()> {
     }
 
     let mut table = String::new();
+    let mut failed = Vec::new();
     for name in known.lines().filter(|name| rows.is_empty() || rows.iter().any(|row| row == name)) {
         shell::say(&format!("bench: {name}"));
         let mut measuring = shell::command(&program)?;
         measuring.arg(name).envs(installed.variables());
-        for line in shell::run_quietly(&mut measuring)?.lines() {
-            let cells: Vec<&str> = line.split('\t').collect();
-            writeln!(table, "| {} |", cells.join(" | "))?;
+        match shell::run_quietly(&mut measuring) {
+            Ok(lines) => {
+                for line in lines.lines() {
+                    let cells: Vec<&str> = line.split('\t').collect();
+                    writeln!(table, "| {} |", cells.join(" | "))?;
+                }
+            }
+            // The others take many minutes, and are told all the same.
+            Err(error) => {
+                shell::say(&format!("{error:#}"));
+                failed.push(name);
+            }
         }
     }
     let page = page(&table)?;
     stdout().lock().write_all(page.as_bytes())?;
+    if !failed.is_empty() {
+        bail!("not measured: {}", failed.join(", "));
+    }
     if rows.is_empty() {
         let file = place::root()?.join("docs/benchmarks.md");
         fs::write(file, page).context("writing the table")?;

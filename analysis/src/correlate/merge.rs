@@ -5,7 +5,7 @@
 //! "disabled", because what still works anywhere works.
 
 use jiff::Timestamp;
-use model::{Credential, End, Identity, KeyFacts, Maker, Placement, Use};
+use model::{Credential, End, Identity, KeyFacts, Maker, Placement};
 
 /// What all `facts`, of one identity, tell together; `None` if there is no fact.
 pub(super) fn identities<'a>(mut facts: impl Iterator<Item = &'a Identity>) -> Option<Identity> {
@@ -22,7 +22,7 @@ pub(super) fn identities<'a>(mut facts: impl Iterator<Item = &'a Identity>) -> O
         }
         merged.created_at = earliest(merged.created_at, fact.created_at);
         merged.enabled = enabled(merged.enabled, fact.enabled);
-        merged.used = used(merged.used, fact.used);
+        merged.used = merged.used.max(fact.used);
         merged.groups.extend(fact.groups.iter().cloned());
         for (name, text) in &fact.labels {
             merged.labels.entry(name.clone()).or_insert_with(|| text.clone());
@@ -59,7 +59,7 @@ pub(super) fn credentials(facts: &[&Credential]) -> Option<Credential> {
             known if equals => enabled(known, fact.enabled),
             known => known,
         };
-        merged.used = used(merged.used, fact.used);
+        merged.used = merged.used.max(fact.used);
         merged.fingerprint = merged.fingerprint.or(fact.fingerprint);
         merged.key = keys(merged.key, fact.key.as_ref());
         for (name, text) in &fact.details {
@@ -94,17 +94,6 @@ fn earliest(one: Option<Timestamp>, other: Option<Timestamp>) -> Option<Timestam
 
 fn enabled(one: Option<bool>, other: Option<bool>) -> Option<bool> {
     one.max(other)
-}
-
-fn used(one: Use, other: Use) -> Use {
-    match (one, other) {
-        (Use::At(one), Use::At(other)) => Use::At(one.max(other)),
-        (Use::At(at), Use::Never | Use::Unknown) | (Use::Never | Use::Unknown, Use::At(at)) => {
-            Use::At(at)
-        }
-        (Use::Never, Use::Never | Use::Unknown) | (Use::Unknown, Use::Never) => Use::Never,
-        (Use::Unknown, Use::Unknown) => Use::Unknown,
-    }
 }
 
 fn ends(one: End, other: End) -> End {

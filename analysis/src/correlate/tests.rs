@@ -43,6 +43,15 @@ user arn:aws:iam::1:user/ci
         assert_eq!(merged(other, one).used, Use::At(day("2025-06-01")));
     }
     assert_eq!(merged("used=never", "").used, Use::Never);
+    let not_since = Use::NotSince(day("2025-01-01"));
+    for other in ["", "used=never", "used=before:2024-01-01"] {
+        assert_eq!(merged("used=before:2025-01-01", other).used, not_since);
+        assert_eq!(merged(other, "used=before:2025-01-01").used, not_since);
+    }
+    assert_eq!(
+        merged("used=before:2025-01-01", "used=2024-06-01").used,
+        Use::At(day("2024-06-01"))
+    );
     assert_eq!(merged("ends=never", "").ends, End::Never);
     assert_eq!(
         merged("created=2025-02-01", "created=2025-01-01").created_at,

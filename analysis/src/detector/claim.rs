@@ -111,6 +111,7 @@ pub(super) fn spell_use(used: Use) -> String {
     match used {
         Use::Unknown => "not told".to_owned(),
         Use::Never => "never".to_owned(),
+        Use::NotSince(at) => format!("not since {at}; of what was before nobody tells"),
         Use::At(at) => at.to_string(),
     }
 }

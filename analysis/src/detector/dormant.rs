@@ -17,6 +17,8 @@ use super::claim;
 enum LastUse {
     /// Then, and no later.
     At(Timestamp),
+    /// Not since then; of what was before nobody tells.
+    NotSince(Timestamp),
     /// At least then; some ways are not told of.
     NotBefore(Timestamp, String),
     /// Never, in any of the ways there are since then.
@@ -47,7 +49,14 @@ fn last_use(subject: &Subject, identity: &Identity) -> LastUse {
     let through: Vec<&Held> = claim::credentials(subject).filter(|it| tells_of_use(it)).collect();
     let own = identity.used;
     let uses = through.iter().map(|held| held.credential.used).chain([own]);
-    let latest = uses.filter_map(|used| if let Use::At(at) = used { Some(at) } else { None }).max();
+    let (mut latest, mut not_since) = (None, None);
+    for used in uses {
+        match used {
+            Use::At(at) => latest = latest.max(Some(at)),
+            Use::NotSince(at) => not_since = not_since.max(Some(at)),
+            Use::Never | Use::Unknown => {}
+        }
+    }
     let acts_through_credentials = identity.kind == IdentityKind::User;
     let untold = if acts_through_credentials {
         match through.iter().find(|held| held.credential.used == Use::Unknown) {
@@ -60,11 +69,12 @@ fn last_use(subject: &Subject, identity: &Identity) -> LastUse {
     } else {
         (own == Use::Unknown).then(|| "nobody tells of its use".to_owned())
     };
-    match (latest, untold) {
-        (Some(at), None) => LastUse::At(at),
-        (Some(at), Some(why)) => LastUse::NotBefore(at, why),
-        (None, Some(why)) => LastUse::Unknown(why),
-        (None, None) => LastUse::Never(never_since(identity, &through)),
+    match (latest, untold, not_since) {
+        (Some(at), Some(why), _) => LastUse::NotBefore(at, why),
+        (None, Some(why), _) => LastUse::Unknown(why),
+        (latest, None, Some(at)) if latest < Some(at) => LastUse::NotSince(at),
+        (Some(at), None, _) => LastUse::At(at),
+        (None, None, _) => LastUse::Never(never_since(identity, &through)),
     }
 }
 

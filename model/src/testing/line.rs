@@ -71,7 +71,10 @@ impl<'a> Line<'a> {
         match self.take("used").as_deref() {
             None | Some("unknown") => Use::Unknown,
             Some("never") => Use::Never,
-            Some(date) => Use::At(day(date)),
+            Some(date) => match date.strip_prefix("before:") {
+                Some(date) => Use::NotSince(day(date)),
+                None => Use::At(day(date)),
+            },
         }
     }
 

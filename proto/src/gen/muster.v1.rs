@@ -33,7 +33,7 @@ pub mod fact {
 /// When something was last used. Absent: the provider does not tell.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct Use {
-    #[prost(oneof = "r#use::Told", tags = "1, 2")]
+    #[prost(oneof = "r#use::Told", tags = "1, 2, 3")]
     pub told: ::core::option::Option<r#use::Told>,
 }
 /// Nested message and enum types in `Use`.
@@ -44,6 +44,9 @@ pub mod r#use {
         Never(bool),
         #[prost(message, tag = "2")]
         At(super::Moment),
+        /// Not since then; what was before it is not told.
+        #[prost(message, tag = "3")]
+        NotSince(super::Moment),
     }
 }
 /// When something ends by itself. Absent: the provider does not tell.

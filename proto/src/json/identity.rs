@@ -1,6 +1,5 @@
 //! The JSON form of a subject with everything known about it.
 
-use jiff::Timestamp;
 use model::{
     Answer, Applied, Body, Credential, End, Finding, Held, IdentityId, KeyFacts, Ownership,
     Placement, Presence, Subject, Use, Workload,
@@ -11,8 +10,9 @@ use super::{finding, moment, texts};
 
 /// An identity or unclaimed credential, as `docs/schema/identity.json` says.
 ///
-/// `last_used` is the latest use of the identity itself or of any of its credentials. It is
-/// `"never"` only if the provider says so of all of them, and `"unknown"` if none tells.
+/// `last_used` is the latest use of the identity itself or of any of its credentials. Without one it
+/// is `"never"`, or `"before "` and a time, only if the provider tells of all of them, and else
+/// `"unknown"`.
 #[must_use]
 pub fn identity(subject: &Subject, findings: &[Finding]) -> Value {
     let credentials: Vec<Value> = subject.credentials.iter().map(held).collect();
@@ -169,23 +169,16 @@ fn last_used(subject: &Subject) -> Value {
         Body::Unclaimed | Body::Scope(_) | Body::Declaration { .. } | Body::Absent => None,
     };
     let uses = || own.into_iter().chain(subject.credentials.iter().map(|it| it.credential.used));
-    let latest: Option<Timestamp> = uses()
-        .filter_map(|used| match used {
-            Use::At(at) => Some(at),
-            Use::Unknown | Use::Never => None,
-        })
-        .max();
-    if let Some(at) = latest {
-        return moment(at).into();
-    }
-    let never = uses().count() > 0 && uses().all(|used| used == Use::Never);
-    use_text(if never { Use::Never } else { Use::Unknown }).into()
+    let most = uses().max().unwrap_or_default();
+    let is_told = matches!(most, Use::At(_)) || uses().all(|used| used != Use::Unknown);
+    use_text(if is_told { most } else { Use::Unknown }).into()
 }
 
 fn use_text(used: Use) -> String {
     match used {
         Use::Unknown => "unknown".to_owned(),
         Use::Never => "never".to_owned(),
+        Use::NotSince(at) => format!("before {}", moment(at)),
         Use::At(at) => moment(at),
     }
 }

@@ -231,6 +231,10 @@ fn never_used_is_said_only_if_the_provider_says_so_of_all() {
     assert_eq!(with_uses(Use::Never, &[Use::Never, Use::Never]), "never");
     assert_eq!(with_uses(Use::Never, &[Use::Never, Use::Unknown]), "unknown");
     assert_eq!(with_uses(Use::Unknown, &[]), "unknown");
+    let since = Use::NotSince(day("2025-02-01"));
+    assert_eq!(with_uses(since, &[Use::Never]), "before 2025-02-01T00:00:00Z");
+    assert_eq!(with_uses(since, &[Use::Unknown]), "unknown");
+    assert_eq!(with_uses(since, &[at]), "2026-01-01T00:00:00Z");
     assert_eq!(with_uses(Use::Unknown, &[Use::Never, at]), "2026-01-01T00:00:00Z");
 }
 

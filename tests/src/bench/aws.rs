@@ -10,7 +10,6 @@ use serde_json::json;
 use tempfile::TempDir;
 
 use super::Line;
-use crate::fault::FaultProxy;
 use crate::servers::Moto;
 use crate::{binaries, measure};
 
@@ -21,7 +20,7 @@ const ROLES_COUNT: u64 = 500;
 pub(super) fn run() -> anyhow::Result<Vec<Line>> {
     let many = json!({"users": USERS_COUNT, "keys_per_user": 1, "roles": ROLES_COUNT});
     let moto = Moto::start(&json!({ "many": many }))?;
-    let proxy = FaultProxy::before(moto.address())?;
+    let proxy = moto.behind_proxy()?;
     let folder = TempDir::new().context("making a folder for the agent")?;
     let config = folder.path().join("agent.toml");
     let text = format!(
@@ -35,6 +34,7 @@ pub(super) fn run() -> anyhow::Result<Vec<Line>> {
         .args(["scan", "aws_iam", "--dry-run", "--config"])
         .arg(&config)
         .env("AWS_ENDPOINT_URL", proxy.endpoint())
+        .env("AWS_REGION", "us-east-1")
         .env("AWS_ACCESS_KEY_ID", "AKIAEXAMPLENOBODY000")
         .env("AWS_SECRET_ACCESS_KEY", "made-up")
         .stdin(Stdio::null())

@@ -8,7 +8,23 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use super::{aws_calls, python, script};
+use crate::fault::{Fault, FaultProxy};
 use crate::process::{Process, port_in};
+
+/// What moto has never learned, as an account says it that has none of it: its own answer is a page
+/// of HTML with 500.
+const NO_SERVICE_CREDENTIALS: &str = "<ListServiceSpecificCredentialsResponse \
+    xmlns=\"https://iam.amazonaws.com/doc/2010-05-08/\"><ListServiceSpecificCredentialsResult>\
+    <ServiceSpecificCredentials/><IsTruncated>false</IsTruncated>\
+    </ListServiceSpecificCredentialsResult><ResponseMetadata>\
+    <RequestId>00000000-0000-0000-0000-000000000000</RequestId></ResponseMetadata>\
+    </ListServiceSpecificCredentialsResponse>";
+
+/// Lets `proxy` answer for a moto behind it what that has never learned; to be said again after its
+/// faults were taken back.
+pub fn fill_holes(proxy: &FaultProxy) {
+    proxy.always("ListServiceSpecificCredentials", Fault::Body(NO_SERVICE_CREDENTIALS));
+}
 
 /// A running moto with an account of its own.
 #[derive(Debug)]
@@ -41,6 +57,16 @@ impl Moto {
     /// What `AWS_ENDPOINT_URL` must be for a client to come here.
     pub fn endpoint(&self) -> String {
         format!("http://{}", self.address())
+    }
+
+    /// A proxy before it, which answers for it what it has never learned.
+    ///
+    /// # Errors
+    /// If there is no port to listen on.
+    pub fn behind_proxy(&self) -> anyhow::Result<FaultProxy> {
+        let proxy = FaultProxy::before(self.address())?;
+        fill_holes(&proxy);
+        Ok(proxy)
     }
 
     /// Calls one API, such as `("iam", "delete_access_key", json!({...}))`, by Amazon's own client.

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use tests::line::Line;
 use tests::servers::Moto;
 
-use crate::estate::{ACCOUNT_SOURCE, account, before, host, host_source, write};
+use crate::estate::{ACCOUNT_SOURCE, account, host, host_source, write};
 
 const DEPLOY: &str = "arn:aws:iam::123456789012:user/ci-deploy";
 const KEY: &str = "AKIAEXAMPLE000000001";
@@ -23,7 +23,7 @@ fn key_on_a_host() -> Line {
     let cloud = line.enrol("cloud", &["aws_iam/*"], ACCOUNT_SOURCE).unwrap();
     let source = host_source(root.path(), "web-1");
     let web = line.enrol("web-1", &["host/web-1/*"], &source).unwrap();
-    let proxy = before(&moto);
+    let proxy = moto.behind_proxy().unwrap();
     let told = cloud.scan("aws_iam", &account(&proxy.endpoint())).unwrap();
     assert_eq!(told.code, 0, "{}", told.stderr);
     assert_eq!(web.scan("host", &[]).unwrap().code, 0);
@@ -95,7 +95,7 @@ fn the_certificate_on_a_disk_is_the_one_in_the_cloud() {
     let cloud = line.enrol("cloud", &["aws_iam/*"], ACCOUNT_SOURCE).unwrap();
     let source = host_source(root.path(), "web-1");
     let web = line.enrol("web-1", &["host/web-1/*"], &source).unwrap();
-    let proxy = before(&moto);
+    let proxy = moto.behind_proxy().unwrap();
     let told = cloud.scan("aws_iam", &account(&proxy.endpoint())).unwrap();
     assert_eq!(told.code, 0, "{}", told.stderr);
     assert_eq!(web.scan("host", &[]).unwrap().code, 0);

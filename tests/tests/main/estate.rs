@@ -8,9 +8,7 @@ use std::time::{Duration, UNIX_EPOCH};
 
 use serde_json::Value;
 use tempfile::TempDir;
-use tests::fault::{Fault, FaultProxy};
 use tests::line::Line;
-use tests::servers::Moto;
 
 /// A host with one account for a person and one running program, and these files.
 pub(crate) fn host(files: &[(&str, &str)]) -> TempDir {
@@ -47,26 +45,6 @@ pub(crate) fn host_source(root: &Path, name: &str) -> String {
 
 /// The configuration of a source that looks at the account of the environment.
 pub(crate) const ACCOUNT_SOURCE: &str = "[[source]]\nkind = \"aws_iam\"\n";
-
-/// A proxy before `moto` that answers for it what it has never learned, as for an account that has
-/// none of it: moto's own answer is a page of HTML with 500.
-pub(crate) fn before(moto: &Moto) -> FaultProxy {
-    let proxy = FaultProxy::before(moto.address()).unwrap();
-    fill_holes(&proxy);
-    proxy
-}
-
-/// Does so again after the faults of a test were taken back.
-pub(crate) fn fill_holes(proxy: &FaultProxy) {
-    proxy.always("ListServiceSpecificCredentials", Fault::Body(NO_SERVICE_CREDENTIALS));
-}
-
-const NO_SERVICE_CREDENTIALS: &str = "<ListServiceSpecificCredentialsResponse \
-    xmlns=\"https://iam.amazonaws.com/doc/2010-05-08/\"><ListServiceSpecificCredentialsResult>\
-    <ServiceSpecificCredentials/><IsTruncated>false</IsTruncated>\
-    </ListServiceSpecificCredentialsResult><ResponseMetadata>\
-    <RequestId>00000000-0000-0000-0000-000000000000</RequestId></ResponseMetadata>\
-    </ListServiceSpecificCredentialsResponse>";
 
 /// What leads an agent to the account behind `endpoint`.
 pub(crate) fn account(endpoint: &str) -> [(&str, &str); 4] {

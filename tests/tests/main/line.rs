@@ -7,11 +7,9 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 use tests::fault::{Fault, FaultProxy};
 use tests::line::{Agent, Line};
-use tests::servers::Moto;
+use tests::servers::{Moto, fill_holes};
 
-use crate::estate::{
-    ACCOUNT_SOURCE, account, before, claims, fill_holes, host, host_source, make_old, write,
-};
+use crate::estate::{ACCOUNT_SOURCE, account, claims, host, host_source, make_old, write};
 
 const DEPLOY: &str = "arn:aws:iam::123456789012:user/ci-deploy";
 const KEEPER: &str = "arn:aws:iam::123456789012:user/keeper";
@@ -65,7 +63,7 @@ impl Account {
     /// Seen once, to its end.
     fn seen() -> Self {
         let moto = Moto::start(&seed()).unwrap();
-        let proxy = before(&moto);
+        let proxy = moto.behind_proxy().unwrap();
         let line = Line::start("").unwrap();
         let agent = line.enrol("cloud", &["aws_iam/*"], ACCOUNT_SOURCE).unwrap();
         let account = Self { moto, proxy, line, agent };

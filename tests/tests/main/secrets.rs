@@ -14,7 +14,7 @@ use tests::process::free_port;
 use tests::servers::Moto;
 use tests::wire::{Way, WireTap};
 
-use crate::estate::{ACCOUNT_SOURCE, account, before, claims, host, host_source, write};
+use crate::estate::{ACCOUNT_SOURCE, account, claims, host, host_source, write};
 use leak::Leaks;
 
 /// Every kind of place, with `MARKER` where the secret is and `BASE64` where `ci:MARKER` is encoded.
@@ -238,7 +238,7 @@ fn no_secret_of_an_account_is_kept_or_told_and_its_stores_are() {
     let moto = moto.unwrap();
     let mut line = Line::start("").unwrap();
     let agent = line.enrol("cloud", &["aws_iam/*"], ACCOUNT_SOURCE).unwrap();
-    let proxy = before(&moto);
+    let proxy = moto.behind_proxy().unwrap();
     let own = marker(&mut leaks, 3, "the agent's own key");
     let mut environment = account_with(&proxy.endpoint(), &own);
     environment.push(("MUSTER_LOG".to_owned(), "trace".to_owned()));

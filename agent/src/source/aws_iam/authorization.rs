@@ -14,7 +14,8 @@ use aws_sdk_iam::types::{
     AttachedPermissionsBoundary, AttachedPolicy, EntityType, GroupDetail, ManagedPolicyDetail,
     PolicyDetail, PolicyVersion, RoleDetail, UserDetail,
 };
-use jiff::SignedDuration;
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp, ToSpan as _};
 use model::{Fact, GrantKind, IdentityId, IdentityKind, Maker, Policy, PolicyLanguage, Use};
 
 use super::Look;
@@ -154,9 +155,6 @@ async fn role(
     tell(&mut fact.details, "unique_id", role.role_id.as_deref());
     if let Some(last) = role.role_last_used {
         tell(&mut fact.details, "last_used_region", last.region.as_deref());
-        if last.last_used_date.is_none() && used == Use::Unknown {
-            tell(&mut fact.details, "last_used", Some("not in the trailing 400 days"));
-        }
     }
     let maker = fact.maker;
     scan.saw(Fact::Identity(fact)).await;
@@ -172,16 +170,27 @@ async fn role(
 }
 
 /// The last use of a role. The provider tells none for a role that was not used in the trailing 400
-/// days: that is "never" only for a role that is younger than that.
+/// days: that is "never" only for a role that is younger than that. For others it is told by the
+/// month, so that a role is not another one with every scan.
 fn role_use(look: &Look<'_>, role: &RoleDetail) -> Use {
     let Some(last) = &role.role_last_used else { return Use::Unknown };
     if let Some(at) = &last.last_used_date {
         return timestamp(at).map_or(Use::Unknown, Use::At);
     }
-    let created_at = role.create_date.as_ref().and_then(timestamp);
-    let Some(created_at) = created_at else { return Use::Unknown };
-    let age = look.clock.now().duration_since(created_at);
-    if age < ROLE_USE_KEPT { Use::Never } else { Use::Unknown }
+    let Ok(kept_since) = look.clock.now().checked_sub(ROLE_USE_KEPT) else { return Use::Unknown };
+    match role.create_date.as_ref().and_then(timestamp) {
+        Some(created_at) if created_at > kept_since => Use::Never,
+        _ => month_after(kept_since).map_or(Use::Unknown, Use::NotSince),
+    }
+}
+
+/// The beginning of the first month that begins at `at` or later.
+fn month_after(at: Timestamp) -> Option<Timestamp> {
+    let first = at.to_zoned(TimeZone::UTC).first_of_month().ok()?.start_of_day().ok()?;
+    if first.timestamp() == at {
+        return Some(at);
+    }
+    first.checked_add(1_i64.months()).ok().map(|next| next.timestamp())
 }
 
 async fn managed_policy(

@@ -239,7 +239,7 @@ impl KeySlot {
     pub(super) fn tell_use(&self, key: &mut Credential) {
         key.used = match self.used {
             Use::Never => never_since(key.created_at, KEY_USE_KEPT_SINCE),
-            told @ (Use::Unknown | Use::At(_)) => told,
+            told @ (Use::Unknown | Use::NotSince(_) | Use::At(_)) => told,
         };
         for (name, value) in
             [("last_used_region", &self.region), ("last_used_service", &self.service)]
@@ -250,11 +250,11 @@ impl KeySlot {
     }
 }
 
-/// "Never", if it began after the provider kept count, and else unknown.
+/// "Never", if it began after the provider kept count, and else not since it did.
 fn never_since(began_at: Option<Timestamp>, kept_since: Timestamp) -> Use {
     match began_at {
         Some(began_at) if began_at > kept_since => Use::Never,
-        _ => Use::Unknown,
+        _ => Use::NotSince(kept_since),
     }
 }
 

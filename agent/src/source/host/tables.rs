@@ -90,7 +90,7 @@ impl Tables<'_> {
         let running = scope.read(processes::running(self.disk)).flatten().unwrap_or_default();
         let used = |uid, name: &str| match logins.of(name, uid) {
             Use::Never if running.contains_key(&uid) => Use::Unknown,
-            used @ (Use::Unknown | Use::Never | Use::At(_)) => used,
+            used @ (Use::Unknown | Use::Never | Use::NotSince(_) | Use::At(_)) => used,
         };
         accounts
             .by_name

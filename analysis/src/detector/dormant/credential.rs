@@ -3,7 +3,7 @@
 use model::{RuleId, Subject, Use};
 
 use super::tells_of_use;
-use crate::detector::claim::{Claim, about, created, evidence, live};
+use crate::detector::claim::{Claim, about, created, evidence, live, spell_use};
 use crate::detector::{Cx, Detector, Example, Rule, Verdict, clause, remedy};
 use crate::severity;
 use crate::time;
@@ -14,7 +14,8 @@ static RULE: Rule = Rule {
     id: RuleId::of("dormant.credential"),
     claim: "A credential was not used for long.",
     rationale: "A credential that nobody needs is only of use to whoever finds it.",
-    default: "90 days after its last use, if that is told. Certificates, trust in other issuers, second \
+    default: "90 days after its last use, if that is told, or after the time from which its provider \
+              tells of use, if there was none. Certificates, trust in other issuers, second \
               factors and keys that a cloud keeps are not judged by use, nor is what has ended or is \
               switched off.",
     remedy: "Switch it off; delete it when nobody missed it.",
@@ -48,8 +49,9 @@ impl Detector for DormantCredential {
         let mut verdict = Verdict::default();
         let limit = cx.limits.dormant_after;
         for held in live(subject, cx, &mut verdict).into_iter().filter(|held| tells_of_use(held)) {
-            let at = match held.credential.used {
-                Use::At(at) => at,
+            let (at, used) = match held.credential.used {
+                Use::At(at) => (at, "last used at"),
+                Use::NotSince(at) => (at, "not used since"),
                 Use::Never => continue,
                 Use::Unknown => {
                     verdict.unknown(&RULE, &about(held), "nobody tells of its use");
@@ -61,12 +63,13 @@ impl Detector for DormantCredential {
             if time.percent == 0 {
                 continue;
             }
-            let mut proof = vec![evidence("last used", at.to_string(), &held.scopes)];
+            let mut proof =
+                vec![evidence("last used", spell_use(held.credential.used), &held.scopes)];
             proof.extend(created(held));
             let kind = held.credential.kind;
             let claim = Claim {
                 about: about(held),
-                because: format!("{kind} last used at {at}, dormant after {}", time::spell(limit)),
+                because: format!("{kind} {used} {at}, dormant after {}", time::spell(limit)),
                 evidence: proof,
                 remedy: remedy::revoke(subject, held),
                 exposure: severity::exposure(&held.placements),

@@ -15,7 +15,8 @@ static RULE: Rule = Rule {
     claim: "An identity was not used for long.",
     rationale: "What nobody uses, nobody misses when it is abused.",
     default: "90 days after its last use, for users, roles and host accounts, if all the ways in which \
-              it can be used are told of. Left alone: what runs something at present, what is switched \
+              it can be used are told of; for one that was not used in all the time that its provider \
+              remembers, after the beginning of that. Left alone: what runs something at present, what is switched \
               off, the root of an account, and what the cloud or the distribution made.",
     remedy: "Ask its owner; put it out of use in a way that can be undone; delete it later.",
     clauses: &[clause::NHI1, clause::ID_AM_08, clause::AC_2, clause::CIS_UNUSED],
@@ -46,8 +47,9 @@ impl Detector for DormantIdentity {
         let mut verdict = Verdict::default();
         let Some(identity) = judged(subject) else { return verdict };
         let limit = cx.limits.dormant_after;
-        let at = match last_use(subject, identity) {
-            LastUse::At(at) => at,
+        let (at, used) = match last_use(subject, identity) {
+            LastUse::At(at) => (at, "last used at"),
+            LastUse::NotSince(at) => (at, "not used since"),
             LastUse::NotBefore(at, why) => {
                 let dormant_at = time::after(at, limit);
                 if cx.as_of < dormant_at {
@@ -75,7 +77,7 @@ impl Detector for DormantIdentity {
         }
         let claim = Claim {
             about: About::Subject,
-            because: format!("last used at {at}, dormant after {}", time::spell(limit)),
+            because: format!("{used} {at}, dormant after {}", time::spell(limit)),
             evidence: proof,
             remedy: remedy::disable(identity),
             exposure: severity::exposure_of_subject(subject),

@@ -85,7 +85,7 @@ fn examine_identity(subject: &Subject, cx: &Cx<'_>, verdict: &mut Verdict) {
             verdict.unknown(&RULE, &About::Subject, why);
             return;
         }
-        LastUse::At(_) | LastUse::NotBefore(..) => return,
+        LastUse::At(_) | LastUse::NotSince(_) | LastUse::NotBefore(..) => return,
     };
     let Some(time) = unused(since, cx, verdict) else { return };
     let mut proof: Vec<Evidence> = vec![evidence("last used", "never", &subject.scopes)];

@@ -49,9 +49,20 @@ async fn a_young_role_without_a_use_never_was_used() {
     assert_eq!(role_use("2024-12-29", "<RoleLastUsed></RoleLastUsed>").await, Use::Never);
 }
 
+// The 400 days began on 28 December 2024; the next month began after that.
 #[tokio::test]
 async fn an_old_role_without_a_use_may_have_been_used_long_ago() {
-    assert_eq!(role_use("2024-12-27", "<RoleLastUsed></RoleLastUsed>").await, Use::Unknown);
+    let since = "2025-01-01T00:00:00Z".parse().unwrap();
+    assert_eq!(role_use("2024-12-27", "<RoleLastUsed></RoleLastUsed>").await, Use::NotSince(since));
+}
+
+#[test]
+fn what_is_told_by_the_month_is_told_from_one_that_is_whole() {
+    let after = |at: &str| super::month_after(at.parse().unwrap()).unwrap().to_string();
+    assert_eq!(after("2024-12-01T00:00:00Z"), "2024-12-01T00:00:00Z");
+    assert_eq!(after("2024-12-01T00:00:00.000000001Z"), "2025-01-01T00:00:00Z");
+    assert_eq!(after("2024-12-31T23:59:59Z"), "2025-01-01T00:00:00Z");
+    assert_eq!(after("2025-02-28T12:00:00Z"), "2025-03-01T00:00:00Z");
 }
 
 #[tokio::test]

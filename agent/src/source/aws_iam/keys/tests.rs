@@ -26,7 +26,7 @@ fn slot(changed_at: &str, active: bool, used_at: &str) -> KeySlot {
 fn uses(keys: &[Listed], slots: &[KeySlot]) -> Vec<Option<Timestamp>> {
     let used = |key: &Listed| match slot_of(*key, keys, slots)?.used {
         Use::At(at) => Some(at),
-        Use::Never | Use::Unknown => None,
+        Use::Never | Use::NotSince(_) | Use::Unknown => None,
     };
     keys.iter().map(used).collect()
 }

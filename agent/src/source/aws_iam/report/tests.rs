@@ -47,9 +47,10 @@ fn no_information_on_a_password_is_never() {
 }
 
 #[test]
-fn no_information_on_a_user_older_than_the_count_is_unknown() {
+fn no_information_on_a_user_older_than_the_count_tells_of_the_time_since() {
     let columns = "2014-10-19T00:00:00+00:00,true,no_information,2021-01-01T00:00:00+00:00,N/A";
-    assert_eq!(password_of(columns).unwrap().used, Use::Unknown);
+    let since = "2014-10-20T00:00:00Z".parse().unwrap();
+    assert_eq!(password_of(columns).unwrap().used, Use::NotSince(since));
 }
 
 #[test]
@@ -100,7 +101,8 @@ fn a_key_without_a_use_never_was_used() {
 
 #[test]
 fn a_key_older_than_the_count_may_have_been_used_before() {
-    assert_eq!(key_used("2015-04-21T00:00:00+00:00", "N/A"), Use::Unknown);
+    let since = "2015-04-22T00:00:00Z".parse().unwrap();
+    assert_eq!(key_used("2015-04-21T00:00:00+00:00", "N/A"), Use::NotSince(since));
 }
 
 #[test]

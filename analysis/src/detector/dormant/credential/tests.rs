@@ -52,3 +52,15 @@ access_key AKIAEXAMPLE1  used=2020-01-01 enabled=false
 ";
     assert_eq!(verdict(&DormantCredential, "2026-04-01", text), [""; 0]);
 }
+
+#[test]
+fn fires_if_it_was_not_used_for_as_long_as_the_provider_keeps_count() {
+    let text = "
+user arn:aws:iam::1:user/ci
+  access_key AKIAEXAMPLE1  created=2013-01-01 used=before:2015-04-22
+";
+    let told = verdict(&DormantCredential, "2026-04-01", text).remove(0);
+    assert!(
+        told.contains(": access_key not used since 2015-04-22T00:00:00Z, dormant after 90 days")
+    );
+}

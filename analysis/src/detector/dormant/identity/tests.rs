@@ -73,3 +73,49 @@ account_root arn:aws:iam::1:root  used=2020-01-01
 ";
     assert_eq!(verdict(&DormantIdentity, "2026-04-01", text), [""; 0]);
 }
+
+#[test]
+fn fires_if_it_was_not_used_for_as_long_as_the_provider_remembers() {
+    let text = "role arn:aws:iam::1:role/ci  created=2020-01-01 used=before:2026-01-01";
+    assert_eq!(
+        verdict(&DormantIdentity, "2026-04-01", text),
+        [
+            "low arn:aws:iam::1:role/ci: not used since 2026-01-01T00:00:00Z, dormant after 90 days",
+            "recheck 2026-06-30",
+        ]
+    );
+    assert_eq!(verdict(&DormantIdentity, "2026-03-31T23:59:59Z", text), ["recheck 2026-04-01"]);
+}
+
+#[test]
+fn the_latest_that_any_credential_leaves_open_counts() {
+    let text = |one: &str, other: &str| {
+        format!(
+            "user arn:aws:iam::1:user/ci\n  access_key AKIAEXAMPLE1  used={one}\n  \
+             access_key AKIAEXAMPLE2  used={other}\n"
+        )
+    };
+    let because = |one: &str, other: &str| {
+        verdict(&DormantIdentity, "2026-04-01", &text(one, other)).remove(0)
+    };
+    for (one, other) in [("before:2025-06-01", "2025-03-01"), ("before:2025-06-01", "never")] {
+        assert!(because(one, other).contains("not used since 2025-06-01T00:00:00Z"));
+        assert!(because(other, one).contains("not used since 2025-06-01T00:00:00Z"));
+    }
+    assert!(
+        because("before:2025-06-01", "2025-07-01").contains("last used at 2025-07-01T00:00:00Z")
+    );
+}
+
+#[test]
+fn says_unknown_if_only_one_of_two_credentials_is_told_of() {
+    let text = "
+user arn:aws:iam::1:user/ci
+  access_key AKIAEXAMPLE1  used=before:2015-04-22
+  key_pair a1
+";
+    assert_eq!(
+        verdict(&DormantIdentity, "2026-04-01", text),
+        ["unknown arn:aws:iam::1:user/ci: nobody tells of the use of `key:a1`"]
+    );
+}

@@ -55,3 +55,13 @@ fn a_use_that_nobody_tells_of_is_not_never() {
         ["unknown arn:aws:iam::1:role/ci: nobody tells of its use"]
     );
 }
+
+#[test]
+fn what_the_provider_may_have_forgotten_is_not_never() {
+    let text = "
+role arn:aws:iam::1:role/ci  created=2020-01-01 used=before:2025-01-01
+user arn:aws:iam::1:user/ci  created=2013-01-01
+  access_key AKIAEXAMPLE1  created=2013-01-01 used=before:2015-04-22
+";
+    assert_eq!(verdict(&NeverUsed, "2026-04-01", text), [""; 0]);
+}
