@@ -1,14 +1,15 @@
 //! The embedded store: one folder, one process, all in one sled tree.
 //!
-//! Reads run side by side, each over a state that no write changes meanwhile; writes go through one
-//! [`writer`], which shares a flush among all that wait. `sled/key.rs` shows what lies where. Every
-//! byte of sled is behind this module.
+//! Reads run side by side on a few threads, the [`readers`], each over a state that no write changes
+//! meanwhile; writes go through one [`writer`], which shares a flush among all that wait.
+//! `sled/key.rs` shows what lies where. Every byte of sled is behind this module.
 
 mod commit;
 mod dossier;
 mod filter;
 mod key;
 mod open;
+mod readers;
 mod records;
 mod rows;
 mod settle;
@@ -18,7 +19,6 @@ mod writer;
 use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::atomic::Ordering;
-use std::sync::{Arc, PoisonError};
 
 use async_trait::async_trait;
 use jiff::Timestamp;
@@ -28,8 +28,8 @@ use model::{
 };
 use prost::Message as _;
 use proto::v1;
-use tokio::sync::Semaphore;
 
+use self::readers::Readers;
 use self::rows::{load, odd, parse};
 use self::txn::Txn;
 use self::writer::{Shared, Writer};
@@ -48,17 +48,13 @@ impl Default for SledOptions {
     }
 }
 
-/// BOUND: how many readings are under way at a time. Each thread that reads takes memory of its own:
-/// with as many as came, an estate of 100,000 took some 35 MiB more.
-const READINGS_MAX: usize = 4;
-
 /// Everything in one folder.
 #[derive(Debug)]
 pub struct SledStore {
     // The writer goes first, so that all is written when the rest is dropped.
     writer: Writer,
+    readers: Readers,
     shared: Shared,
-    readings: Arc<Semaphore>,
 }
 
 impl SledStore {
@@ -71,7 +67,8 @@ impl SledStore {
     pub fn open(dir: &Path, options: SledOptions) -> Result<Self, StoreError> {
         let shared = open::open(dir, options)?;
         let writer = Writer::start(&shared)?;
-        Ok(Self { writer, shared, readings: Arc::new(Semaphore::new(READINGS_MAX)) })
+        let readers = Readers::start(&shared)?;
+        Ok(Self { writer, readers, shared })
     }
 
     /// Ends the writer as a panic in it would.
@@ -94,23 +91,6 @@ impl SledStore {
     /// [`StoreError::Unavailable`] if the disk does not tell.
     pub fn disk_bytes_len(&self) -> Result<u64, StoreError> {
         Ok(self.shared.db.size_on_disk()?)
-    }
-
-    /// Runs `look` where it may wait for the disk, over a state that no write changes meanwhile.
-    async fn read<T: Send + 'static>(
-        &self,
-        look: impl FnOnce(&Txn) -> Result<T, StoreError> + Send + 'static,
-    ) -> Result<T, StoreError> {
-        // Only a semaphore that was closed gives no permit, and nobody closes this one.
-        let turn = Arc::clone(&self.readings).acquire_owned().await.ok();
-        let shared = self.shared.clone();
-        let reading = tokio::task::spawn_blocking(move || {
-            // The thread's, not the caller's, who may have gone away.
-            let _turn = turn;
-            let _gate = shared.gate.read().unwrap_or_else(PoisonError::into_inner);
-            look(&Txn::new((*shared.db).clone())?)
-        });
-        reading.await.map_err(|error| StoreError::Unavailable(error.into()))?
     }
 }
 
@@ -180,21 +160,22 @@ impl Store for SledStore {
 
     async fn scopes_list(&self, agent: Option<&AgentId>) -> Result<Vec<ScopeStatus>, StoreError> {
         let agent = agent.cloned();
-        self.read(move |txn| dossier::scopes_list(txn, agent.as_ref())).await
+        self.readers.submit(move |txn| dossier::scopes_list(txn, agent.as_ref())).await
     }
 
     async fn agent_load(&self, id: &AgentId) -> Result<Option<AgentRecord>, StoreError> {
         let id = id.clone();
-        self.read(move |txn| txn.agent(&id)).await
+        self.readers.submit(move |txn| txn.agent(&id)).await
     }
 
     async fn agents_list(&self) -> Result<Vec<AgentRecord>, StoreError> {
-        self.read(|txn| {
-            page(txn, &[key::AGENT], (None, usize::MAX), |key, value| {
-                parse(key, value, codec::agent).map(Some)
+        self.readers
+            .submit(|txn| {
+                page(txn, &[key::AGENT], (None, usize::MAX), |key, value| {
+                    parse(key, value, codec::agent).map(Some)
+                })
             })
-        })
-        .await
+            .await
     }
 
     async fn agent_put(&self, agent: &AgentRecord) -> Result<(), StoreError> {
@@ -232,7 +213,7 @@ impl Store for SledStore {
     }
 
     async fn owners_load(&self) -> Result<OwnersState, StoreError> {
-        self.read(Txn::owners).await
+        self.readers.submit(Txn::owners).await
     }
 
     async fn owners_replace(
@@ -266,7 +247,7 @@ impl Store for SledStore {
         as_of: Timestamp,
         limit: usize,
     ) -> Result<Vec<SubjectId>, StoreError> {
-        self.read(move |txn| subjects_due(txn, as_of, limit)).await
+        self.readers.submit(move |txn| subjects_due(txn, as_of, limit)).await
     }
 
     async fn subjects_page(
@@ -275,23 +256,24 @@ impl Store for SledStore {
         limit: usize,
     ) -> Result<Vec<SubjectId>, StoreError> {
         let after = after.map(key::subject);
-        self.read(move |txn| {
-            page(txn, &[key::SUBJECT], (after.as_deref(), limit), |key, value| {
-                let (id, book) = parse(key, value, codec::subject)?;
-                Ok((book.existed || !book.standing.is_empty()).then_some(id))
+        self.readers
+            .submit(move |txn| {
+                page(txn, &[key::SUBJECT], (after.as_deref(), limit), |key, value| {
+                    let (id, book) = parse(key, value, codec::subject)?;
+                    Ok((book.existed || !book.standing.is_empty()).then_some(id))
+                })
             })
-        })
-        .await
+            .await
     }
 
     async fn subject_load(&self, id: &SubjectId) -> Result<Dossier, StoreError> {
         let id = id.clone();
-        self.read(move |txn| dossier::subject_load(txn, &id)).await
+        self.readers.submit(move |txn| dossier::subject_load(txn, &id)).await
     }
 
     async fn subject_history(&self, id: &SubjectId) -> Result<Vec<PastSighting>, StoreError> {
         let id = id.clone();
-        self.read(move |txn| dossier::subject_history(txn, &id)).await
+        self.readers.submit(move |txn| dossier::subject_history(txn, &id)).await
     }
 
     async fn subject_settle(
@@ -309,13 +291,14 @@ impl Store for SledStore {
         limit: usize,
     ) -> Result<Vec<(SubjectId, Vec<Unknown>)>, StoreError> {
         let after = after.map(key::subject);
-        self.read(move |txn| {
-            page(txn, &[key::SUBJECT], (after.as_deref(), limit), |key, value| {
-                let (id, book) = parse(key, value, codec::subject)?;
-                Ok((!book.unknown.is_empty()).then_some((id, book.unknown)))
+        self.readers
+            .submit(move |txn| {
+                page(txn, &[key::SUBJECT], (after.as_deref(), limit), |key, value| {
+                    let (id, book) = parse(key, value, codec::subject)?;
+                    Ok((!book.unknown.is_empty()).then_some((id, book.unknown)))
+                })
             })
-        })
-        .await
+            .await
     }
 
     async fn findings_page(
@@ -324,17 +307,18 @@ impl Store for SledStore {
         limit: usize,
     ) -> Result<Vec<Finding>, StoreError> {
         let after = after.map(key::finding_open);
-        self.read(move |txn| {
-            page(txn, &[key::FINDING_OPEN], (after.as_deref(), limit), |key, value| {
-                parse(key, value, |it: v1::Finding| it.try_into()).map(Some)
+        self.readers
+            .submit(move |txn| {
+                page(txn, &[key::FINDING_OPEN], (after.as_deref(), limit), |key, value| {
+                    parse(key, value, |it: v1::Finding| it.try_into()).map(Some)
+                })
             })
-        })
-        .await
+            .await
     }
 
     async fn finding_load(&self, id: &FindingId) -> Result<Option<Finding>, StoreError> {
         let id = id.clone();
-        self.read(move |txn| txn.finding(&id)).await
+        self.readers.submit(move |txn| txn.finding(&id)).await
     }
 
     async fn feed_append(
@@ -348,21 +332,22 @@ impl Store for SledStore {
 
     async fn feed_read(&self, after: Cursor, limit: usize) -> Result<Vec<FeedEvent>, StoreError> {
         let after = key::event(after);
-        self.read(move |txn| {
-            page(txn, &[key::EVENT], (Some(&after), limit), |key, value| {
-                parse(key, value, |it: v1::FeedEvent| it.try_into()).map(Some)
+        self.readers
+            .submit(move |txn| {
+                page(txn, &[key::EVENT], (Some(&after), limit), |key, value| {
+                    parse(key, value, |it: v1::FeedEvent| it.try_into()).map(Some)
+                })
             })
-        })
-        .await
+            .await
     }
 
     async fn feed_end(&self) -> Result<Cursor, StoreError> {
-        self.read(|txn| Ok(txn.event_last())).await
+        self.readers.submit(|txn| Ok(txn.event_last())).await
     }
 
     async fn cursor_load(&self, consumer: &str) -> Result<Cursor, StoreError> {
         let consumer = consumer.to_owned();
-        self.read(move |txn| txn.cursor(&consumer)).await
+        self.readers.submit(move |txn| txn.cursor(&consumer)).await
     }
 
     async fn cursor_advance(&self, consumer: &str, to: Cursor) -> Result<(), StoreError> {
@@ -378,10 +363,11 @@ impl Store for SledStore {
 
     async fn setting_load(&self, name: &str) -> Result<Option<Vec<u8>>, StoreError> {
         let key = key::setting(name);
-        self.read(move |txn| {
-            load(txn, &key, |it: v1::SettingRecord| Ok::<_, proto::Malformed>(it.value))
-        })
-        .await
+        self.readers
+            .submit(move |txn| {
+                load(txn, &key, |it: v1::SettingRecord| Ok::<_, proto::Malformed>(it.value))
+            })
+            .await
     }
 
     async fn setting_put(&self, name: &str, value: &[u8]) -> Result<(), StoreError> {
@@ -399,7 +385,7 @@ impl Store for SledStore {
         limit: usize,
     ) -> Result<Vec<Record>, StoreError> {
         let after = after.map(<[u8]>::to_vec);
-        self.read(move |txn| records::records_export(txn, after.as_deref(), limit)).await
+        self.readers.submit(move |txn| records::records_export(txn, after.as_deref(), limit)).await
     }
 
     async fn records_import(&self, records: &[Record]) -> Result<(), StoreError> {

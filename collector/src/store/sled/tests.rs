@@ -1,5 +1,9 @@
 use std::fs;
 use std::path::Path;
+use std::pin::pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::task::{Context, Waker};
 
 use model::{Cursor, Fact, ScanMode, Seq, SubjectId};
 use proptest::prelude::*;
@@ -169,6 +173,43 @@ async fn a_damaged_record_is_named_and_never_a_panic() {
         }
     }
     assert_eq!(look_everywhere(&store).await, Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn a_look_that_panics_is_its_callers_error_and_no_others() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = open(dir.path()).unwrap();
+    let mut agent = Agent::new(&store, "a");
+    agent.whole("s", &[user("ada", &[])]).await;
+    // More than there are threads.
+    for _ in 0..20 {
+        let broken = store.readers.submit::<()>(|_txn| panic!("broken by a test")).await;
+        let text = chain(&broken.unwrap_err());
+        assert!(text.contains("a reading of the store panicked"), "{text}");
+    }
+    agent.whole("t", &[user("bob", &[])]).await;
+    assert_eq!(facts_of(&store, &identity("bob")).await, [user("bob", &[])]);
+}
+
+#[test]
+fn a_look_that_nobody_waits_for_is_left_out() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = open(dir.path()).unwrap();
+    let gate = store.shared.gate.write().unwrap();
+    let looked = Arc::new(AtomicU64::new(0));
+    for _ in 0..20 {
+        let looked = Arc::clone(&looked);
+        let mut look = pin!(store.readers.submit(move |_txn| {
+            looked.fetch_add(1, Ordering::Relaxed);
+            Ok(())
+        }));
+        let asked = look.as_mut().poll(&mut Context::from_waker(Waker::noop()));
+        assert!(asked.is_pending());
+    }
+    // As many as there are threads may be under way; the others have not had their turn.
+    drop(gate);
+    drop(store);
+    assert!(looked.load(Ordering::Relaxed) <= 8);
 }
 
 /// What each way of looking says is corrupt.
