@@ -5,7 +5,8 @@
 
 use jiff::Timestamp;
 use model::{
-    Credential, End, Entry, Fact, Identity, KeyFacts, Placement, ScanMode, ScopeDigest, Use, hex,
+    Credential, End, Entry, Fact, Identity, KeyFacts, Placement, ScanMode, ScopeDigest, ScopeId,
+    Use, hex,
 };
 use serde_json::{Map, Value, json};
 
@@ -20,6 +21,7 @@ pub fn entry(entry: &Entry) -> Value {
             "whole": began.mode == ScanMode::Whole,
             "at": moment(began.at),
             "interval_seconds": began.interval.map(|interval| interval.as_secs()),
+            "rights": began.rights.iter().map(ScopeId::as_str).collect::<Vec<_>>(),
         }),
         Entry::Saw(observation) => json!({
             "entry": "saw",

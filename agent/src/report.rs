@@ -108,7 +108,7 @@ impl Reporter {
     /// so it may block on the disk.
     pub fn take(&mut self, report: Report, now: Timestamp) -> Vec<Entry> {
         match report {
-            Report::Began(scan, scope) => self.began(scan, scope, now),
+            Report::Began(scan, scope, rights) => self.began(scan, scope, rights, now),
             Report::Saw(scan, fact) => self.saw(scan, *fact, now),
             Report::Completed(scan) => self.completed(scan, now),
             Report::Abandoned(scan, reason) => self.abandoned(scan, &reason, now),
@@ -147,7 +147,13 @@ impl Reporter {
         &self.tally
     }
 
-    fn began(&mut self, id: ScanId, scope: ScopeId, now: Timestamp) -> Vec<Entry> {
+    fn began(
+        &mut self,
+        id: ScanId,
+        scope: ScopeId,
+        rights: Vec<ScopeId>,
+        now: Timestamp,
+    ) -> Vec<Entry> {
         if self.permitted.as_ref().is_some_and(|patterns| !scope.is_permitted(patterns)) {
             self.tally.abandoned.insert(scope, "the agent is not enrolled for it".to_owned());
             return Vec::new();
@@ -182,6 +188,7 @@ impl Reporter {
             mode,
             at: now,
             interval,
+            rights,
         }));
         self.open.insert(id, Scan { id, scope, generation, rows, changed });
         entries

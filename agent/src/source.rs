@@ -66,8 +66,8 @@ pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
 /// What a source reports, in the order in which it came. Reports of several scopes may mix.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Report {
-    /// The listing of a scope began.
-    Began(ScanId, ScopeId),
+    /// The listing of a scope began. The scopes in the list tell what its identities may do.
+    Began(ScanId, ScopeId, Vec<ScopeId>),
     /// A fact of that scope. The same fact twice counts once; the same node twice, the last counts.
     Saw(ScanId, Box<Fact>),
     /// The listing reached its end.
@@ -105,10 +105,17 @@ impl Emitter {
         (Self { reports, scan_next: AtomicU64::new(scan_first.0) }, receiver)
     }
 
-    /// Starts the report on `scope`.
+    /// Starts the report on `scope`, which holds no identities, or all there is to tell of what they
+    /// may do.
     pub async fn open(&self, scope: ScopeId) -> ScopeScan<'_> {
+        self.open_with_rights(scope, Vec::new()).await
+    }
+
+    /// Starts the report on `scope`. What its identities may do is told in the scopes `rights` of the
+    /// same source: until each of these was listed to its end once, it is not known.
+    pub async fn open_with_rights(&self, scope: ScopeId, rights: Vec<ScopeId>) -> ScopeScan<'_> {
         let scan = ScanId(self.scan_next.fetch_add(1, Ordering::Relaxed));
-        self.send(Report::Began(scan, scope)).await;
+        self.send(Report::Began(scan, scope, rights)).await;
         ScopeScan { out: self, scan }
     }
 

@@ -14,7 +14,7 @@ mod merge;
 use std::collections::{BTreeMap, BTreeSet};
 
 use model::{
-    AgentId, Applied, Body, CredentialId, DeclarationId, Dossier, Fact, GrantKind, Held, Identity,
+    Applied, Body, CredentialId, DeclarationId, Dossier, Fact, GrantKind, Held, Identity,
     IdentityId, Owners, Ownership, Placement, Policy, PolicyId, ScopeId, ScopeState, ScopeStatus,
     Sighting, Subject, SubjectId, Workload,
 };
@@ -50,31 +50,43 @@ pub(crate) fn subject(dossier: &Dossier, owners: &Owners) -> Subject {
 /// Why nobody told of the rights of an identity, if somebody tried and nobody ever did. What was told
 /// once holds until a complete scan says otherwise.
 fn rights_untold(dossier: &Dossier) -> Option<String> {
-    let asserting = dossier.sightings.iter().filter(|it| match (&it.fact, &dossier.subject) {
-        (Fact::Identity(fact), SubjectId::Identity(id)) => fact.id == *id,
-        _ => false,
-    });
-    let wanted: BTreeSet<(&AgentId, ScopeId)> =
-        asserting.filter_map(|it| Some((&it.agent, it.scope.rights()?))).collect();
-    let tried: Vec<&ScopeStatus> = dossier
-        .scopes
-        .iter()
-        .filter(|it| wanted.contains(&(&it.agent, it.scope.clone())))
-        .collect();
-    if tried.iter().any(|status| status.completed_at.is_some()) {
-        return None;
+    let asserts = |status: &ScopeStatus| {
+        dossier.sightings.iter().any(|it| match (&it.fact, &dossier.subject) {
+            (Fact::Identity(fact), SubjectId::Identity(id)) => {
+                fact.id == *id && it.agent == status.agent && it.scope == status.scope
+            }
+            _ => false,
+        })
+    };
+    let mut reasons = Vec::new();
+    for asserting in dossier.scopes.iter().filter(|status| asserts(status)) {
+        let is_wanted = |status: &&ScopeStatus| {
+            status.agent == asserting.agent && asserting.rights.contains(&status.scope)
+        };
+        let (told, untold): (Vec<_>, Vec<_>) = dossier
+            .scopes
+            .iter()
+            .filter(is_wanted)
+            .partition(|status| status.completed_at.is_some());
+        if !told.is_empty() && told.len() == asserting.rights.len() {
+            return None;
+        }
+        reasons.extend(untold.into_iter().filter_map(given_up));
     }
-    let given_up = |status: &&ScopeStatus| match &status.state {
+    reasons.into_iter().min()
+}
+
+fn given_up(rights: &ScopeStatus) -> Option<String> {
+    let scope = &rights.scope;
+    match &rights.state {
         ScopeState::Abandoned(why) => {
-            Some(format!("`{}`, which tells of its rights, was given up: {why}", status.scope))
+            Some(format!("`{scope}`, which tells of its rights, was given up: {why}"))
         }
         ScopeState::Differs => Some(format!(
-            "`{}`, which tells of its rights, did not arrive as the agent saw it",
-            status.scope
+            "`{scope}`, which tells of its rights, did not arrive as the agent saw it"
         )),
         ScopeState::Running | ScopeState::Complete => None,
-    };
-    tried.iter().filter_map(given_up).min()
+    }
 }
 
 fn scope_body(dossier: &Dossier) -> Body {

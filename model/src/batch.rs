@@ -80,6 +80,14 @@ pub struct Began {
     pub at: Timestamp,
     /// How long until the next scan of it, by the agent's schedule; absent for a single scan.
     pub interval: Option<SignedDuration>,
+    /// The scopes that tell what the identities of this one may do, if it has any; at most
+    /// [`Self::RIGHTS_MAX`].
+    pub rights: Vec<ScopeId>,
+}
+
+impl Began {
+    /// BOUND: more than any source has; each is looked up for each identity.
+    pub const RIGHTS_MAX: usize = 16;
 }
 
 /// What the entries of a scan are to be added to.

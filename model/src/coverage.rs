@@ -21,6 +21,9 @@ pub struct ScopeStatus {
     pub interval: Option<SignedDuration>,
     /// What it holds at present.
     pub digest: ScopeDigest,
+    /// The scopes of the same agent that tell what the identities of this one may do. Until all of
+    /// them were listed to their end once, that is not known.
+    pub rights: Vec<ScopeId>,
 }
 
 /// How the latest scan of a scope stands.
@@ -55,19 +58,6 @@ impl ScopeId {
     #[must_use]
     pub fn of_source(kind: &str) -> Self {
         Self(format!("{kind}/source"))
-    }
-
-    /// The scope that tells what the identities of this one may do: of a host, the table of sudo beside
-    /// the table of accounts; of an account of AWS, the listing of all policies. `None` if this one holds
-    /// no identities, or all there is to tell of them.
-    #[must_use]
-    pub fn rights(&self) -> Option<Self> {
-        const ACCOUNTS: &str = "/table:passwd";
-        if let Some(name) = self.0.strip_prefix("host/").and_then(|it| it.strip_suffix(ACCOUNTS)) {
-            return (!name.contains('/')).then(|| Self(format!("host/{name}/table:sudoers")));
-        }
-        let (account, _) = self.0.split_once("/iam:").filter(|_| self.source() == "aws_iam")?;
-        Some(Self(format!("{account}/iam:GetAccountAuthorizationDetails")))
     }
 
     /// Whether an agent that is enrolled for `patterns` may report on the scope. Whoever may report

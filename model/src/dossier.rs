@@ -16,7 +16,7 @@ pub struct Dossier {
     /// Ordered by fact key, then agent, then scope.
     pub sightings: Vec<Sighting>,
     /// The scopes that [`Self::sightings`] came from, and for an identity those that would tell its rights
-    /// ([`ScopeId::rights`]). For a scope, itself. For a declaration, every
+    /// ([`ScopeStatus::rights`]). For a scope, itself. For a declaration, every
     /// scope there is. Each as its last scan that ended left it: one that runs proves nothing yet.
     pub scopes: Vec<ScopeStatus>,
     /// For a declaration: whether it matches any identity or unclaimed credential at present.

@@ -89,7 +89,10 @@ impl Estate {
         };
         let mut seen_in: BTreeSet<ScopeId> = sightings.iter().map(|it| it.scope.clone()).collect();
         let asserts = |it: &&Sighting| matches!(&it.fact, Fact::Identity(fact) if SubjectId::Identity(fact.id.clone()) == *subject);
-        seen_in.extend(sightings.iter().filter(asserts).filter_map(|it| it.scope.rights()));
+        let asserting: BTreeSet<&ScopeId> =
+            sightings.iter().filter(asserts).map(|it| &it.scope).collect();
+        let told = self.scopes.iter().filter(|status| asserting.contains(&status.scope));
+        seen_in.extend(told.flat_map(|status| status.rights.iter().cloned()));
         let scopes = self.scopes.iter().filter(|status| match subject {
             SubjectId::Identity(_) | SubjectId::Unclaimed(_) => seen_in.contains(&status.scope),
             SubjectId::Scope(agent, scope) => status.agent == *agent && status.scope == *scope,

@@ -1,6 +1,6 @@
 //! Batches of entries.
 
-use model::{Began, Entry, FactKey, Observation, ScanId, ScanMode};
+use model::{Began, Entry, FactKey, Observation, ScanId, ScanMode, ScopeId};
 use prost::Message as _;
 
 use crate::malformed::{Malformed, fixed, required};
@@ -24,6 +24,13 @@ pub fn entries_decode(bytes: &[u8]) -> Result<Vec<Entry>, Malformed> {
     message.entries.into_iter().map(Entry::try_from).collect()
 }
 
+fn rights(scopes: Vec<String>) -> Result<Vec<ScopeId>, Malformed> {
+    if scopes.len() > Began::RIGHTS_MAX {
+        return Err(Malformed::new("began.rights", "a list of 16 scopes at most"));
+    }
+    Ok(scopes.into_iter().map(ScopeId).collect())
+}
+
 impl From<&Entry> for v1::Entry {
     fn from(it: &Entry) -> Self {
         use v1::entry::Kind;
@@ -34,6 +41,7 @@ impl From<&Entry> for v1::Entry {
                 whole: began.mode == ScanMode::Whole,
                 at: Some(began.at.into()),
                 interval_s: began.interval.map(seconds),
+                rights: began.rights.iter().map(|scope| scope.0.clone()).collect(),
             }),
             Entry::Saw(observation) => Kind::Saw(v1::Saw {
                 scan: observation.scan.0,
@@ -73,6 +81,7 @@ impl TryFrom<v1::Entry> for Entry {
                     .interval_s
                     .map(|seconds| interval(seconds, "began.interval_s"))
                     .transpose()?,
+                rights: rights(began.rights)?,
             }),
             Kind::Saw(saw) => Self::Saw(Box::new(Observation {
                 scan: ScanId(saw.scan),

@@ -4,8 +4,8 @@ use std::borrow::Cow;
 
 use model::{
     About, Change, Conclusion, Cursor, Evidence, Factor, FeedEvent, Finding, FindingChange,
-    FindingId, FindingState, OwnerId, OwnersProblem, Refusal, RuleId, ScopeState, ScopeStatus,
-    Severity, SubjectId, Unknown,
+    FindingId, FindingState, OwnerId, OwnersProblem, Refusal, RuleId, ScopeId, ScopeState,
+    ScopeStatus, Severity, SubjectId, Unknown,
 };
 
 use crate::malformed::{Malformed, required, word};
@@ -145,6 +145,7 @@ impl From<&ScopeStatus> for v1::ScopeStatus {
             completed_at: it.completed_at.map(v1::Moment::from),
             interval_s: it.interval.map(seconds),
             digest: Some(it.digest.into()),
+            rights: it.rights.iter().map(|scope| scope.0.clone()).collect(),
         }
     }
 }
@@ -172,6 +173,7 @@ impl TryFrom<v1::ScopeStatus> for ScopeStatus {
             completed_at: at_maybe(it.completed_at, "scope.completed_at")?,
             interval,
             digest: required(it.digest, "scope.digest")?.try_into()?,
+            rights: it.rights.into_iter().map(ScopeId).collect(),
         })
     }
 }

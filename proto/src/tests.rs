@@ -2,7 +2,7 @@ use jiff::{SignedDuration, Timestamp};
 use model::{
     Began, Credential, CredentialKind, End, Entry, Fact, FactKey, Fingerprint, Grant, GrantKind,
     Identity, IdentityKind, KeyFacts, Maker, Observation, Placement, PlacementKind, Policy,
-    PolicyLanguage, Readers, ScanId, ScanMode, ScopeDigest, Use, Workload, WorkloadKind,
+    PolicyLanguage, Readers, ScanId, ScanMode, ScopeDigest, ScopeId, Use, Workload, WorkloadKind,
 };
 use proptest::collection::{btree_map, vec};
 use proptest::option;
@@ -49,6 +49,22 @@ fn an_unknown_word_is_named() {
     assert_eq!(
         Fact::try_from(message).unwrap_err().to_string(),
         "field `grant.kind` is not a word that this version knows"
+    );
+}
+
+#[test]
+fn more_rights_than_any_source_has_are_refused() {
+    let entries = |len: usize| {
+        let rights = vec!["s/rights".into(); len];
+        let (scan, scope, mode) = (ScanId(1), "s".into(), ScanMode::Whole);
+        let at = Timestamp::UNIX_EPOCH;
+        vec![Entry::Began(Began { scan, scope, mode, at, interval: None, rights })]
+    };
+    let most = entries(Began::RIGHTS_MAX);
+    assert_eq!(entries_decode(&entries_encode(&most)), Ok(most));
+    assert_eq!(
+        entries_decode(&entries_encode(&entries(Began::RIGHTS_MAX + 1))).unwrap_err().to_string(),
+        "field `began.rights` is not a list of 16 scopes at most"
     );
 }
 
@@ -206,16 +222,20 @@ fn placement() -> impl Strategy<Value = Fact> {
 
 fn entry() -> impl Strategy<Value = Entry> {
     let scan = any::<u64>().prop_map(ScanId);
-    let began = (any::<u64>(), ".{0,8}", any::<bool>(), moment(), option::of(0..1_000_000_i64))
-        .prop_map(|(scan, scope, whole, at, seconds)| {
+    let rights = vec(".{0,8}", 0..Began::RIGHTS_MAX);
+    let seconds = option::of(0..1_000_000_i64);
+    let began = (any::<u64>(), ".{0,8}", any::<bool>(), moment(), seconds, rights).prop_map(
+        |(scan, scope, whole, at, seconds, rights)| {
             Entry::Began(Began {
                 scan: ScanId(scan),
                 scope: scope.into(),
                 mode: if whole { ScanMode::Whole } else { ScanMode::Changes },
                 at,
                 interval: seconds.map(SignedDuration::from_secs),
+                rights: rights.into_iter().map(ScopeId).collect(),
             })
-        });
+        },
+    );
     let saw = (scan.clone(), moment(), fact()).prop_map(|(scan, seen_at, fact)| {
         Entry::Saw(Box::new(Observation { scan, seen_at, fact }))
     });

@@ -22,6 +22,9 @@ pub(crate) fn run(rows: &[String]) -> anyhow::Result<()> {
         bail!("`{unknown}` is no row\nhint: the rows are {}", known.trim().replace('\n', ", "));
     }
 
+    // Of what is measured: by the end, somebody may have changed something.
+    let commit =
+        shell::run_quietly(shell::command("git")?.args(["describe", "--always", "--dirty"]))?;
     let mut table = String::new();
     let mut failed = Vec::new();
     for name in known.lines().filter(|name| rows.is_empty() || rows.iter().any(|row| row == name)) {
@@ -42,7 +45,7 @@ pub(crate) fn run(rows: &[String]) -> anyhow::Result<()> {
             }
         }
     }
-    let page = page(&table)?;
+    let page = page(commit.trim(), &table)?;
     stdout().lock().write_all(page.as_bytes())?;
     if !failed.is_empty() {
         bail!("not measured: {}", failed.join(", "));
@@ -54,10 +57,7 @@ pub(crate) fn run(rows: &[String]) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn page(table: &str) -> anyhow::Result<String> {
-    let commit =
-        shell::run_quietly(shell::command("git")?.args(["describe", "--always", "--dirty"]))?;
-    let commit = commit.trim();
+fn page(commit: &str, table: &str) -> anyhow::Result<String> {
     let machine = machine()?;
     Ok(format!(
         "# What it costs\n\n\

@@ -46,10 +46,11 @@ fn a_beginning_names_its_scope_and_whether_all_follows() {
         mode: ScanMode::Whole,
         at: Timestamp::UNIX_EPOCH,
         interval: None,
+        rights: vec!["host/web-1/table:sudoers".into()],
     };
     let shown = entry(&Entry::Began(began));
     assert_eq!(
-        (&shown["scope"], &shown["whole"]),
-        (&json!("host/web-1/table:passwd"), &json!(true))
+        (&shown["scope"], &shown["whole"], &shown["rights"]),
+        (&json!("host/web-1/table:passwd"), &json!(true), &json!(["host/web-1/table:sudoers"]))
     );
 }

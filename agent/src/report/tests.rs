@@ -104,7 +104,7 @@ enum End {
 fn round(reporter: &mut Reporter, id: u64, facts: &[(&str, &str)], end: End) -> Vec<Entry> {
     let now = Timestamp::UNIX_EPOCH;
     let id = ScanId(id);
-    let mut entries = reporter.take(Report::Began(id, "test/a".into()), now);
+    let mut entries = reporter.take(Report::Began(id, "test/a".into(), Vec::new()), now);
     for (name, content) in facts {
         entries.extend(reporter.take(Report::Saw(id, Box::new(node(name, content))), now));
     }

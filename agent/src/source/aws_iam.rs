@@ -296,7 +296,12 @@ impl Look<'_> {
     }
 
     async fn open<'a>(&self, out: &'a Emitter, region: &str, call: &Call) -> ScopeScan<'a> {
-        out.open(self.account.scope(region, call)).await
+        let holds_identities = [call::GET_REPORT, call::AUTHORIZATION_DETAILS].contains(&call);
+        let rights = holds_identities
+            .then(|| self.account.scope(GLOBAL, call::AUTHORIZATION_DETAILS))
+            .into_iter()
+            .collect();
+        out.open_with_rights(self.account.scope(region, call), rights).await
     }
 }
 

@@ -117,7 +117,9 @@ impl Source for Host {
         let mut open: Option<ScopeScan<'_>> = None;
         while let Some(told) = told.recv().await {
             match (told, open.take()) {
-                (Told::Began(scope), _) => open = Some(out.open(scope).await),
+                (Told::Began(scope, rights), _) => {
+                    open = Some(out.open_with_rights(scope, rights).await);
+                }
                 (Told::Saw(fact), Some(scan)) => {
                     scan.saw(*fact).await;
                     open = Some(scan);

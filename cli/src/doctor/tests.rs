@@ -19,6 +19,7 @@ fn scope(state: ScopeState, completed: Option<&str>) -> ScopeStatus {
         completed_at: completed.map(at),
         interval: Some(SignedDuration::from_hours(6)),
         digest: model::ScopeDigest::default(),
+        rights: Vec::new(),
     }
 }
 

@@ -56,7 +56,8 @@ impl Desk {
         let scope = "host/web-1/table:passwd".into();
         let mode = ScanMode::Whole;
         let interval = Some(SignedDuration::from_hours(24));
-        let mut entries = vec![Entry::Began(Began { scan, scope, mode, at, interval })];
+        let mut entries =
+            vec![Entry::Began(Began { scan, scope, mode, at, interval, rights: Vec::new() })];
         let mut digest = model::ScopeDigest::default();
         for sighting in estate(text).sightings {
             let key = FactKey::of(&sighting.fact);

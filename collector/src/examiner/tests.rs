@@ -14,7 +14,7 @@ use jiff::{SignedDuration, Timestamp};
 use model::testing::day;
 use model::{
     Batch, BatchId, Began, Change, Entry, Epoch, Fact, FactKey, FeedEvent, Finding, FindingChange,
-    FindingId, Observation, Refusal, ScanId, ScanMode, ScopeDigest, Seq, Unknown,
+    FindingId, Observation, Refusal, ScanId, ScanMode, ScopeDigest, ScopeId, Seq, Unknown,
 };
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -24,7 +24,7 @@ use super::*;
 use crate::owners::watch::Watch;
 use crate::store::memory::MemoryStore;
 use crate::store::sled::{SledOptions, SledStore};
-use estate::{AGENTS, OWNERS, SCOPES, facts, policy, subjects};
+use estate::{AGENTS, OWNERS, SCOPES, facts, policy, rights_of, subjects};
 
 /// What can happen to an estate. Numbers stand for entries of the tables in `estate`.
 #[derive(Clone, Debug)]
@@ -212,10 +212,13 @@ impl Game {
         let player = &mut self.players[agent];
         player.scan = ScanId(player.scan.0 + 1);
         player.open.insert(scope, (player.scan, Known::new()));
-        let (scan, scope) = (player.scan, SCOPES[scope].into());
+        let (scan, scope) = (player.scan, ScopeId::from(SCOPES[scope]));
         // One of the agents runs by a schedule.
         let interval = (agent == 0).then(|| SignedDuration::from_hours(24));
-        let began = Began { scan, scope, mode, at, interval };
+        // Now and then another list, as a new version of a source may have it.
+        let is_odd = player.scan.0.is_multiple_of(7);
+        let rights = if is_odd { Vec::new() } else { rights_of(&scope) };
+        let began = Began { scan, scope, mode, at, interval, rights };
         self.send(agent, vec![Entry::Began(began)]).await;
     }
 

@@ -21,6 +21,7 @@ fn batch(seq: u64, scope: &str) -> Event {
         mode: ScanMode::Whole,
         at: Timestamp::UNIX_EPOCH,
         interval: None,
+        rights: Vec::new(),
     });
     bytes(seq, proto::entries_encode(&[entry]))
 }

@@ -63,6 +63,7 @@ pub(crate) fn every_change() -> Vec<FeedEvent> {
         completed_at: None,
         interval: None,
         digest: ScopeDigest::default(),
+        rights: Vec::new(),
     };
     let refusal = Refusal {
         peer: "192.0.2.7:4711".to_owned(),

@@ -23,6 +23,9 @@ use super::{OwnersState, Store, StoreError};
 
 const AGENTS: [&str; 2] = ["a", "b"];
 const SCOPES: [&str; 2] = ["r", "s"];
+/// Which scopes tell of the rights of those in a scope: none, the other or itself, both, or one that
+/// nobody looks at.
+const RIGHTS: [&[&str]; 4] = [&[], &["s"], &["r", "s"], &["t"]];
 
 /// Facts that bear on one another in every way there is.
 fn facts() -> Vec<Fact> {
@@ -102,7 +105,7 @@ impl Game {
         let agent = usize::from(who) % 2;
         let scope = usize::from(who / 2) % 2;
         match what % 20 {
-            0..=2 => self.began(agent, scope, which.is_multiple_of(2)),
+            0..=2 => self.began(agent, scope, usize::from(which)),
             3..=8 => self.saw(agent, scope, usize::from(which)),
             9 => self.missed(agent, scope, usize::from(which)),
             10..=12 => {
@@ -118,20 +121,23 @@ impl Game {
         }
     }
 
-    fn began(&mut self, agent: usize, scope: usize, whole: bool) {
+    fn began(&mut self, agent: usize, scope: usize, which: usize) {
         let at = t(self.now - 5);
         let player = &mut self.players[agent];
         player.scan = ScanId(player.scan.0 + 1);
+        let whole = which.is_multiple_of(2);
         let mode = if whole { ScanMode::Whole } else { ScanMode::Changes };
         player.open.insert(scope, (player.scan, mode, BTreeMap::new()));
         let (scan, scope) = (player.scan, SCOPES[scope].into());
-        player.entries.push(Entry::Began(Began { scan, scope, mode, at, interval: None }));
+        let rights = RIGHTS[which / 2 % RIGHTS.len()];
+        let rights = rights.iter().map(|scope| (*scope).into()).collect();
+        player.entries.push(Entry::Began(Began { scan, scope, mode, at, interval: None, rights }));
     }
 
     fn saw(&mut self, agent: usize, scope: usize, which: usize) {
         let seen_at = t(self.now - 5);
         if !self.players[agent].open.contains_key(&scope) {
-            self.began(agent, scope, which.is_multiple_of(4));
+            self.began(agent, scope, which / 2);
         }
         let player = &mut self.players[agent];
         let Some((scan, _, seen)) = player.open.get_mut(&scope) else { return };

@@ -88,15 +88,20 @@ pub(super) fn identity(fact: &Fact) -> Option<SubjectId> {
     }
 }
 
-/// The scopes that would tell the rights of `id`: beside each that asserts it, of the same agent.
+/// The scopes that would tell the rights of `id`, by those that assert it, each of the same agent.
+/// `rights` gives what a scope that asserts it says of that.
 pub(super) fn rights<'a>(
     id: &SubjectId,
     sightings: impl IntoIterator<Item = &'a Sighting>,
+    rights: impl Fn(&AgentId, &ScopeId) -> Vec<ScopeId>,
 ) -> BTreeSet<(AgentId, ScopeId)> {
     let asserting = sightings
         .into_iter()
         .filter(|it| identity(&it.fact).is_some_and(|asserted| asserted == *id));
-    asserting.filter_map(|it| Some((it.agent.clone(), it.scope.rights()?))).collect()
+    let told = |it: &Sighting| {
+        rights(&it.agent, &it.scope).into_iter().map(|scope| (it.agent.clone(), scope)).collect()
+    };
+    asserting.flat_map(|it| -> Vec<_> { told(it) }).collect()
 }
 
 /// What stands beside an identity's or credential's own facts in its dossier.

@@ -52,6 +52,8 @@ pub(super) struct Heard {
     /// Whether those whose rights the scope tells are due: until it is listed to its end for the first
     /// time, how its scans end says why the rights are not known.
     pub(super) rights: bool,
+    /// Whether the identities that the scope asserts are due: others than before tell of their rights.
+    pub(super) identities: bool,
     /// Which declarations that match nothing are due, since the scope may say more of them or less:
     /// those first read after this moment.
     pub(super) unmatched_since: Option<Timestamp>,
@@ -71,6 +73,7 @@ impl ScopeBook {
                 completed_at: None,
                 interval: began.interval,
                 digest: ScopeDigest::default(),
+                rights: began.rights.clone(),
             },
             ended: None,
             open: None,
@@ -100,8 +103,10 @@ impl ScopeBook {
         self.unseen = self.status.digest.count;
         self.status.state = ScopeState::Running;
         self.status.interval = began.interval;
+        let identities = self.status.rights != began.rights;
+        self.status.rights.clone_from(&began.rights);
         let unmatched_since = first.then_some(Timestamp::MIN);
-        Heard { due: first || rescheduled, rights: false, unmatched_since, coverage: None }
+        Heard { due: first || rescheduled, identities, unmatched_since, ..Heard::default() }
     }
 
     /// Whether the open scan lists the whole scope.
@@ -154,6 +159,7 @@ impl ScopeBook {
         let turned = covered != covered_before.unwrap_or(false);
         let unmatched_since = turned.then_some(Timestamp::MIN);
         let rights = due && self.status.completed_at.is_none();
-        Heard { due, rights, unmatched_since, coverage: turned.then(|| self.status.clone()) }
+        let coverage = turned.then(|| self.status.clone());
+        Heard { due, rights, unmatched_since, coverage, ..Heard::default() }
     }
 }

@@ -200,6 +200,7 @@ impl Reader {
             completed_at,
             interval: line.span("interval"),
             digest: ScopeDigest::default(),
+            rights: line.list("rights"),
         });
     }
 

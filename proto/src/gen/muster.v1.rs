@@ -245,6 +245,9 @@ pub struct Began {
     /// Seconds until the next scan by the agent's schedule; absent for a single scan.
     #[prost(uint64, optional, tag = "5")]
     pub interval_s: ::core::option::Option<u64>,
+    /// The scopes that tell what the identities of this one may do.
+    #[prost(string, repeated, tag = "6")]
+    pub rights: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
 }
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct Saw {
@@ -1152,6 +1155,9 @@ pub struct ScopeStatus {
     pub interval_s: ::core::option::Option<u64>,
     #[prost(message, optional, tag = "8")]
     pub digest: ::core::option::Option<ScopeDigest>,
+    /// The scopes of the same agent that tell what the identities of this one may do.
+    #[prost(string, repeated, tag = "9")]
+    pub rights: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
 }
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct FeedEvent {

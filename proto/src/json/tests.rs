@@ -48,6 +48,7 @@ fn a_scope(state: ScopeState) -> ScopeStatus {
         completed_at: Some(day("2026-01-02")),
         interval: Some(jiff::SignedDuration::from_hours(24)),
         digest: ScopeDigest::default(),
+        rights: Vec::new(),
     }
 }
 

@@ -38,6 +38,9 @@ pub(super) fn plant(root: &Path, files_count: usize) -> anyhow::Result<Planted> 
         "root:x:0:0:root:/root:/bin/bash\nweb:x:1000:1000::/srv:/bin/sh\n",
     )?;
     fs::write(etc.join("group"), "root:x:0:\nweb:x:1000:\n")?;
+    let process = root.join("proc/1");
+    fs::create_dir_all(&process)?;
+    fs::write(process.join("status"), "Name:\tinit\nUid:\t0\t0\t0\t0\nVmSize:\t1 kB\n")?;
     let mut keys = Vec::new();
     for number in 0..KEYS_COUNT {
         let CertifiedKey { cert, signing_key } =

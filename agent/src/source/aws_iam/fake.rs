@@ -105,6 +105,8 @@ pub(super) struct Scanned {
     pub(super) end: Result<u64, ScanError>,
     /// By `<region>/<service>:<Api>`: the facts, and "complete" or the reason.
     pub(super) scopes: BTreeMap<String, (Vec<Fact>, String)>,
+    /// The scopes with identities, each with those that tell their rights.
+    pub(super) rights: Vec<(String, Vec<String>)>,
     /// What was asked, in order.
     pub(super) asked: Vec<Asked>,
 }
@@ -170,7 +172,18 @@ pub(super) async fn scan(
     };
     let (end, reports) = tokio::join!(scanning, collecting);
     let asked = asked.lock().unwrap().clone();
-    Scanned { end, scopes: by_scope(reports), asked }
+    let rights = rights(&reports);
+    Scanned { end, scopes: by_scope(reports), rights, asked }
+}
+
+fn rights(reports: &[Report]) -> Vec<(String, Vec<String>)> {
+    let told = |report: &Report| match report {
+        Report::Began(_, scope, rights) if !rights.is_empty() => {
+            Some((scope.0.clone(), rights.iter().map(|scope| scope.0.clone()).collect()))
+        }
+        Report::Began(..) | Report::Saw(..) | Report::Completed(_) | Report::Abandoned(..) => None,
+    };
+    reports.iter().filter_map(told).collect()
 }
 
 fn by_scope(reports: Vec<Report>) -> BTreeMap<String, (Vec<Fact>, String)> {
@@ -178,7 +191,7 @@ fn by_scope(reports: Vec<Report>) -> BTreeMap<String, (Vec<Fact>, String)> {
     let mut scopes: BTreeMap<String, (Vec<Fact>, String)> = BTreeMap::new();
     for report in reports {
         match report {
-            Report::Began(scan, scope) => {
+            Report::Began(scan, scope, _) => {
                 let name = scope.0.strip_prefix("aws_iam/123456789012/").unwrap().to_owned();
                 assert_eq!(scopes.insert(name.clone(), (Vec::new(), String::new())), None);
                 names.insert(scan, name);

@@ -63,6 +63,15 @@ async fn an_empty_account_is_listed_to_its_end() {
 }
 
 #[tokio::test]
+async fn what_identities_may_do_is_told_by_the_authorization_details() {
+    let scanned = scan(AwsIamConfig::default(), |_| None).await;
+    let details = "aws_iam/123456789012/aws-global/iam:GetAccountAuthorizationDetails".to_owned();
+    let report = "aws_iam/123456789012/aws-global/iam:GetCredentialReport".to_owned();
+    let told = [(report, vec![details.clone()]), (details.clone(), vec![details])];
+    assert_eq!(scanned.rights, told);
+}
+
+#[tokio::test]
 async fn every_call_made_is_in_the_list_of_calls() {
     let config = AwsIamConfig { ssh_public_keys: true, ..AwsIamConfig::default() };
     let scanned = scan(config, |_| None).await;

@@ -11,7 +11,8 @@ use super::disk::Unreadable;
 
 /// What the walk tells, in order, one scope after the other.
 pub(super) enum Told {
-    Began(ScopeId),
+    /// A scope, and those that tell what its identities may do.
+    Began(ScopeId, Vec<ScopeId>),
     Saw(Box<Fact>),
     Completed,
     Abandoned(String),
@@ -45,7 +46,17 @@ impl Out {
 
     /// Begins the scope of that name on this host.
     pub(super) fn scope(&self, name: &str) -> Result<Scope<'_>, Closed> {
-        self.tell(Told::Began(ScopeId(format!("host/{}/{name}", self.realm))))?;
+        self.scope_with_rights(name, &[])
+    }
+
+    /// The same, with the names of those that tell what the identities in it may do.
+    pub(super) fn scope_with_rights(
+        &self,
+        name: &str,
+        rights: &[&str],
+    ) -> Result<Scope<'_>, Closed> {
+        let id = |name: &str| ScopeId(format!("host/{}/{name}", self.realm));
+        self.tell(Told::Began(id(name), rights.iter().map(|name| id(name)).collect()))?;
         Ok(Scope { out: self, trouble: None, troubles: 0 })
     }
 

@@ -21,6 +21,9 @@ use super::settings::Settings;
 use super::{built_in, cron, processes, sudoers, units, walk};
 use crate::secret::Secret;
 
+/// The scope that tells what the accounts may do.
+const SUDOERS: &str = "table:sudoers";
+
 /// What the tables are read with.
 pub(super) struct Tables<'a> {
     pub(super) disk: &'a Disk,
@@ -36,7 +39,7 @@ impl Tables<'_> {
     /// Tells of the accounts and groups, and gives them for what follows. Without them nobody can be
     /// told by name, but files still can be told of.
     pub(super) fn passwd(&self) -> Result<Accounts, Closed> {
-        let mut scope = self.out.scope("table:passwd")?;
+        let mut scope = self.out.scope_with_rights("table:passwd", &[SUDOERS])?;
         let mut table = |path: &str| scope.read(self.disk.table(Path::new(path)));
         let (passwd, shadow, group) =
             (table("/etc/passwd"), table("/etc/shadow"), table("/etc/group"));
@@ -101,7 +104,7 @@ impl Tables<'_> {
 
     /// Tells of rights by sudo.
     pub(super) fn sudoers(&self, accounts: &Accounts) -> Result<(), Closed> {
-        let mut scope = self.out.scope("table:sudoers")?;
+        let mut scope = self.out.scope(SUDOERS)?;
         scope.needs(accounts);
         let mut all = sudoers::include::read(self.disk, |error| scope.trouble(error.to_string()));
         let rights = all.rights(self.name, accounts);

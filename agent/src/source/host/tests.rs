@@ -2,7 +2,7 @@ use std::fs;
 use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::path::Path;
 
-use model::{CredentialKind, Fact, Maker, Placement, Readers, Use};
+use model::{CredentialKind, Fact, Maker, Placement, Readers, ScopeId, Use};
 
 use super::*;
 use crate::source::Report;
@@ -54,7 +54,7 @@ fn abandoned(reports: &[Report]) -> Vec<String> {
     for report in reports {
         let Report::Abandoned(scan, reason) = report else { continue };
         let began = |report: &Report| match report {
-            Report::Began(other, scope) if other == scan => Some(scope.clone()),
+            Report::Began(other, scope, _) if other == scan => Some(scope.clone()),
             Report::Began(..) | Report::Saw(..) | Report::Completed(_) | Report::Abandoned(..) => {
                 None
             }
@@ -91,6 +91,21 @@ async fn every_scope_of_a_readable_root_is_complete() {
     let began = reports.iter().filter(|r| matches!(r, Report::Began(..))).count();
     let completed = reports.iter().filter(|r| matches!(r, Report::Completed(_))).count();
     assert_eq!((began, abandoned(&reports)), (completed, Vec::<String>::new()));
+}
+
+#[tokio::test]
+async fn what_accounts_may_do_is_told_by_the_table_of_sudo() {
+    let root = root(&[]);
+    let mut told = Vec::new();
+    for report in scan(root.path()).await {
+        if let Report::Began(_, scope, rights) = report
+            && !rights.is_empty()
+        {
+            told.push((scope, rights));
+        }
+    }
+    let sudoers = ScopeId::from("host/web-1/table:sudoers");
+    assert_eq!(told, [("host/web-1/table:passwd".into(), vec![sudoers])]);
 }
 
 #[tokio::test]

@@ -76,6 +76,7 @@ fn scope(name: &str, state: ScopeState) -> ScopeStatus {
         completed_at: None,
         interval: None,
         digest: ScopeDigest::default(),
+        rights: Vec::new(),
     }
 }
 

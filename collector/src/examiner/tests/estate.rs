@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 use analysis::{Change, Override, Policy, When};
 use jiff::SignedDuration;
 use model::testing::estate;
-use model::{Fact, SubjectId};
+use model::{Fact, ScopeId, SubjectId};
 
 pub(super) const AGENTS: [&str; 2] = ["a", "b"];
 
@@ -16,6 +16,16 @@ pub(super) const SCOPES: [&str; 4] = [
     "host/web-1/table:sudoers",
     "host/web-1/files:/home",
 ];
+
+/// Which of these tell what the identities in `scope` may do.
+pub(super) fn rights_of(scope: &ScopeId) -> Vec<ScopeId> {
+    let [details, passwd, sudoers, _home] = SCOPES;
+    match scope.as_str() {
+        it if it == details => vec![details.into()],
+        it if it == passwd => vec![sudoers.into(), details.into()],
+        _ => Vec::new(),
+    }
+}
 
 /// What can be seen, each thing in several versions, in whatever scope.
 const FACTS: &str = r#"

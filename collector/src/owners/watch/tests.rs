@@ -37,6 +37,7 @@ impl Fixture {
             mode: ScanMode::Whole,
             at: day("2026-01-01"),
             interval: None,
+            rights: Vec::new(),
         };
         let mut entries = vec![Entry::Began(began)];
         for sighting in seen.sightings {

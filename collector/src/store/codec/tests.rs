@@ -17,6 +17,7 @@ fn one_of_each() -> Vec<Held> {
         completed_at: Some(t(6)),
         interval: Some(SignedDuration::from_hours(1)),
         digest: digest(&facts),
+        rights: vec!["s/rights".into()],
     };
     let sighting = Sighting {
         agent: "a".into(),

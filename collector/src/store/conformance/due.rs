@@ -28,6 +28,7 @@ pub(super) const CLAIMS: &[(&str, Claim)] = &[
     ("the first completion makes unmatched declarations due", |s| Box::pin(declarations(s))),
     ("a scope whose coverage turns makes unmatched declarations due", |s| Box::pin(turned(s))),
     ("rights that were not told make accounts due", |s| Box::pin(untold(s))),
+    ("rights that others tell make accounts due", |s| Box::pin(untold_otherwise(s))),
     ("a scan later than scheduled makes its scope due", |s| Box::pin(late(s))),
     ("a touched subject is due", |s| Box::pin(touched(s))),
     ("due subjects come in order and no more than asked", |s| Box::pin(limited(s))),
@@ -219,8 +220,11 @@ async fn turned(store: &dyn Store) {
 
 async fn untold(store: &dyn Store) {
     let mut agent = Agent::new(store, "a");
-    agent.whole("host/one/table:passwd", &[user("ada", &[]), user("bob", &[])]).await;
-    agent.whole("host/two/table:passwd", &[user("cyd", &[])]).await;
+    agent.rights = &["one/sudoers", "one/policies"];
+    agent.whole("one/passwd", &[user("ada", &[]), user("bob", &[])]).await;
+    agent.rights = &["two/sudoers"];
+    agent.whole("two/passwd", &[user("cyd", &[])]).await;
+    agent.rights = &[];
     settle_all(store).await;
     // Whether accounts become due: given up, again, for another reason, complete, given up.
     let scans = [
@@ -231,7 +235,7 @@ async fn untold(store: &dyn Store) {
         (Some("denied"), false),
     ];
     for (reason, expected) in scans {
-        let began = agent.began("host/one/table:sudoers", ScanMode::Whole);
+        let began = agent.began("one/sudoers", ScanMode::Whole);
         let end = reason.map_or_else(|| agent.completed(&[]), |reason| agent.abandoned(reason));
         agent.send(vec![began, end]).await;
         let accounts: Vec<_> =
@@ -243,7 +247,26 @@ async fn untold(store: &dyn Store) {
             .collect();
         assert_eq!(due, accounts, "{reason:?}");
         let dossier = store.subject_load(&identity("ada")).await.unwrap();
-        assert!(dossier.scopes.iter().any(|it| it.scope == "host/one/table:sudoers".into()));
+        assert!(dossier.scopes.iter().any(|it| it.scope == "one/sudoers".into()));
+        settle_all(store).await;
+    }
+}
+
+async fn untold_otherwise(store: &dyn Store) {
+    let mut agent = Agent::new(store, "a");
+    agent.rights = &["sudoers"];
+    agent.whole("passwd", &[user("ada", &[])]).await;
+    Agent::new(store, "b").whole("passwd", &[user("bob", &[])]).await;
+    settle_all(store).await;
+    // Whether the accounts become due when a scan begins, by who is said to tell of their rights.
+    let lists: [(&'static [&'static str], bool); 3] =
+        [(&["sudoers"], false), (&["sudoers", "policies"], true), (&[], true)];
+    for (rights, expected) in lists {
+        agent.rights = rights;
+        let began = agent.began("passwd", ScanMode::Changes);
+        agent.send(vec![began]).await;
+        assert_eq!(due(store).await.contains(&identity("ada")), expected, "{rights:?}");
+        assert!(!due(store).await.contains(&identity("bob")));
         settle_all(store).await;
     }
 }

@@ -119,6 +119,8 @@ pub(crate) struct Agent<'a> {
     pub(crate) epoch: Epoch,
     pub(crate) seq: Seq,
     pub(crate) scan: ScanId,
+    /// Which scopes tell what the identities may do that it reports from now on.
+    pub(crate) rights: &'static [&'static str],
     /// By the collector's clock.
     pub(crate) now: i64,
 }
@@ -126,13 +128,15 @@ pub(crate) struct Agent<'a> {
 impl<'a> Agent<'a> {
     pub(crate) fn new(store: &'a dyn Store, id: &str) -> Self {
         let (epoch, seq, scan) = (Epoch(7), Seq(0), ScanId(0));
-        Self { store, id: id.into(), epoch, seq, scan, now: 1000 }
+        Self { store, id: id.into(), epoch, seq, scan, rights: &[], now: 1000 }
     }
 
     pub(crate) fn began(&mut self, scope: &str, mode: ScanMode) -> Entry {
         self.scan = ScanId(self.scan.0 + 1);
         let at = self.clock();
-        Entry::Began(Began { scan: self.scan, scope: scope.into(), mode, at, interval: None })
+        let rights = self.rights.iter().map(|scope| (*scope).into()).collect();
+        let scope = scope.into();
+        Entry::Began(Began { scan: self.scan, scope, mode, at, interval: None, rights })
     }
 
     pub(crate) fn saw(&self, fact: Fact) -> Entry {

@@ -4,8 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use model::{
-    Change, CredentialId, DeclarationId, Dossier, Existence, FactKey, Finding, FindingChange,
-    FindingState, Kin, PastSighting, ScopeStatus, Settlement, Sighting, SubjectId,
+    AgentId, Change, CredentialId, DeclarationId, Dossier, Existence, FactKey, Finding,
+    FindingChange, FindingState, Kin, PastSighting, ScopeId, ScopeStatus, Settlement, Sighting,
+    SubjectId,
 };
 
 use super::state::{Place, State};
@@ -50,7 +51,11 @@ impl State {
                 self.scopes.values().map(|held| held.book.judged()).collect()
             }
             SubjectId::Identity(_) | SubjectId::Unclaimed(_) => {
-                let mut places = rights(id, sightings.values());
+                let told_by = |agent: &AgentId, scope: &ScopeId| {
+                    let held = self.scopes.get(&(agent.clone(), scope.clone()));
+                    held.map(|held| held.book.status.rights.clone()).unwrap_or_default()
+                };
+                let mut places = rights(id, sightings.values(), told_by);
                 places.extend(
                     sightings.keys().map(|(_, agent, scope)| (agent.clone(), scope.clone())),
                 );

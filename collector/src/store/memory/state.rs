@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 use model::{
     AgentId, Change, Cursor, DeclarationId, Fact, FactKey, FeedEvent, Finding, FindingId,
-    IdentityId, Kin, PastSighting, ScanId, ScopeId, SubjectId,
+    IdentityId, Kin, PastSighting, ScanId, ScopeId, ScopeStatus, SubjectId,
 };
 
 use crate::store::held::{Seen, SubjectBook};
@@ -198,10 +198,13 @@ impl State {
         if heard.due {
             self.touch(subject);
         }
-        if heard.rights
+        if (heard.rights || heard.identities)
             && let SubjectId::Scope(agent, scope) = subject
         {
-            self.rights_touch(agent, scope);
+            self.identities_touch(agent, |accounts| {
+                let told_here = heard.rights && accounts.rights.contains(scope);
+                told_here || (heard.identities && accounts.scope == *scope)
+            });
         }
         if let Some(since) = heard.unmatched_since {
             self.unmatched_touch(since);
@@ -211,15 +214,15 @@ impl State {
         }
     }
 
-    /// Makes due the identities whose rights `scope` tells.
-    fn rights_touch(&mut self, agent: &AgentId, scope: &ScopeId) {
+    /// Makes due the identities that the scopes of `agent` assert which are `wanted`.
+    fn identities_touch(&mut self, agent: &AgentId, wanted: impl Fn(&ScopeStatus) -> bool) {
         let mut told: Vec<SubjectId> = Vec::new();
-        for ((of, accounts), held) in &self.scopes {
-            if of != agent || accounts.rights().as_ref() != Some(scope) {
+        for ((of, scope), held) in &self.scopes {
+            if of != agent || !wanted(&held.book.status) {
                 continue;
             }
             for key in &held.keys {
-                let seen = self.sightings.get(&(*key, of.clone(), accounts.clone()));
+                let seen = self.sightings.get(&(*key, of.clone(), scope.clone()));
                 told.extend(seen.and_then(|seen| identity(&seen.sighting.fact)));
             }
         }

@@ -375,10 +375,13 @@ impl<'a> Commit<'a> {
         if heard.due {
             self.txn.touch(subject);
         }
-        if heard.rights
+        if (heard.rights || heard.identities)
             && let SubjectId::Scope(_, scope) = subject
         {
-            self.rights_touch(scope)?;
+            self.identities_touch(|accounts| {
+                let told_here = heard.rights && accounts.rights.contains(scope);
+                told_here || (heard.identities && accounts.scope == *scope)
+            })?;
         }
         if let Some(status) = heard.coverage {
             self.txn.event_push(Change::Coverage(status), self.received_at);
@@ -388,20 +391,29 @@ impl<'a> Commit<'a> {
         Ok(())
     }
 
-    /// Makes due the identities whose rights `scope` tells.
-    fn rights_touch(&mut self, scope: &ScopeId) -> Result<(), StoreError> {
-        // Such a scope stands among few others: only then are all scopes of the agent looked at.
-        let is_told_here = |accounts: &ScopeStatus| accounts.scope.rights().as_ref() == Some(scope);
+    /// Makes due the identities that the scopes of the agent assert which are `wanted`.
+    fn identities_touch(
+        &mut self,
+        wanted: impl Fn(&ScopeStatus) -> bool,
+    ) -> Result<(), StoreError> {
         let mut scopes = BTreeSet::new();
-        for status in scopes_list(self.txn, Some(self.agent))?.iter().filter(|it| is_told_here(it))
-        {
+        for status in scopes_list(self.txn, Some(self.agent))?.iter().filter(|it| wanted(it)) {
             scopes.extend(self.txn.scope_no(self.agent, &status.scope)?);
+        }
+        // Those that this batch is about are not written yet.
+        for (no, book) in &self.scopes {
+            if wanted(&book.status) {
+                scopes.insert(*no);
+            } else {
+                scopes.remove(no);
+            }
         }
         if scopes.is_empty() {
             return Ok(());
         }
         let mut told = Vec::new();
-        // As for `unseen`: rare, since it ends when the scope is listed to its end for the first time.
+        // As for `unseen`: rare, since it ends when the scope that tells is listed to its end for the
+        // first time.
         self.txn.walk(&[key::SIGHTING], None, |key, value| {
             let (no, _) = key::sighting_of(key).ok_or_else(|| odd(key))?;
             if scopes.contains(&no) {

@@ -100,7 +100,12 @@ impl<'a> Gather<'a> {
                 let told: BTreeSet<_> = found.map(|it| (&it.agent, &it.scope)).collect();
                 let mut scopes: Vec<ScopeStatus> = self.scopes.values().cloned().collect();
                 scopes.retain(|status| told.contains(&(&status.agent, &status.scope)));
-                for (agent, scope) in rights(id, self.found.values()) {
+                let told_by = |agent: &AgentId, scope: &ScopeId| {
+                    let mut books = self.scopes.values();
+                    let status = books.find(|it| it.agent == *agent && it.scope == *scope);
+                    status.map(|status| status.rights.clone()).unwrap_or_default()
+                };
+                for (agent, scope) in rights(id, self.found.values(), told_by) {
                     if !told.contains(&(&agent, &scope))
                         && let Some(no) = self.txn.scope_no(&agent, &scope)?
                     {

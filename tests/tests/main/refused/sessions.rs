@@ -18,7 +18,14 @@ fn empty_scan(scope: &str) -> Vec<u8> {
     let at = "2026-01-01T00:00:00Z".parse().unwrap();
     let (scan, scope) = (ScanId(1), ScopeId::from(scope));
     proto::entries_encode(&[
-        Entry::Began(Began { scan, scope, mode: ScanMode::Whole, at, interval: None }),
+        Entry::Began(Began {
+            scan,
+            scope,
+            mode: ScanMode::Whole,
+            at,
+            interval: None,
+            rights: Vec::new(),
+        }),
         Entry::Completed { scan, digest: ScopeDigest::default(), at },
     ])
 }

@@ -195,6 +195,7 @@ host_account host:web-1/account/deploy  seen=host/web-1/table:passwd
 host_account host:web-1/account/toor  seen=host/web-1/table:passwd
   permission uid superuser
 machine host:web-1  seen=host/web-1/table:passwd
+scope agent-1 host/web-1/table:passwd  completed=2026-02-01 rights=host/web-1/table:sudoers
 {sudoers}"
     );
     let mut said = verdict(&Administrator, "2026-03-01", &text);
@@ -215,9 +216,31 @@ fn says_unknown_if_nobody_ever_could_read_who_may_use_sudo() {
 }
 
 #[test]
+fn says_unknown_until_all_that_tell_of_rights_have_told() {
+    let said = |scopes: &str| {
+        let text = format!(
+            "
+user arn:aws:iam::1:user/ci  seen=a/users
+scope agent-1 a/users  rights=a/policies,a/limits
+{scopes}"
+        );
+        verdict(&Administrator, "2026-03-01", &text)
+    };
+    let untold = "unknown arn:aws:iam::1:user/ci: `a/limits`, which tells of its rights, was given up: \
+                  denied";
+    let policies = "scope agent-1 a/policies  completed=2026-02-01";
+    let denied = "scope agent-1 a/limits  abandoned=denied";
+    assert_eq!(said(&format!("{policies}\n{denied}")), [untold]);
+    assert_eq!(said(&format!("{policies}\n{denied} completed=2026-01-01")), [""; 0]);
+    assert_eq!(said(policies), [""; 0], "the other may be on its way");
+}
+
+#[test]
 fn says_unknown_if_the_listing_of_policies_was_given_up() {
     let text = "
 user arn:aws:iam::1:user/ci  seen=aws_iam/1/aws-global/iam:GetCredentialReport
+scope agent-1 aws_iam/1/aws-global/iam:GetCredentialReport  \
+rights=aws_iam/1/aws-global/iam:GetAccountAuthorizationDetails
 scope agent-1 aws_iam/1/aws-global/iam:GetAccountAuthorizationDetails  abandoned=AccessDenied
 ";
     let said = verdict(&Administrator, "2026-03-01", text);
