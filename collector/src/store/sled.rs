@@ -9,6 +9,7 @@ mod dossier;
 mod filter;
 mod key;
 mod open;
+mod prepared;
 mod readers;
 mod records;
 mod rows;
@@ -26,9 +27,9 @@ use model::{
     AgentId, Batch, BatchId, Change, Cursor, Dossier, FeedEvent, Finding, FindingId, PastSighting,
     Refusal, ScopeStatus, Settlement, SubjectId, Unknown,
 };
-use prost::Message as _;
 use proto::v1;
 
+use self::prepared::Prepared;
 use self::readers::Readers;
 use self::rows::{load, odd, parse};
 use self::txn::Txn;
@@ -144,8 +145,8 @@ impl Store for SledStore {
         batch: &Batch,
         received_at: Timestamp,
     ) -> Result<Committed, StoreError> {
-        let batch = batch.clone();
-        self.writer.submit(move |txn| commit::batch_commit(txn, &batch, received_at)).await
+        let batch = Prepared::of(batch);
+        self.writer.submit(move |txn| commit::batch_commit(txn, batch, received_at)).await
     }
 
     async fn batch_reject(
@@ -191,9 +192,9 @@ impl Store for SledStore {
 
     async fn invitation_put(&self, invitation: &Invitation) -> Result<(), StoreError> {
         let key = key::invitation(&invitation.secret_digest);
-        let message = codec::invitation_message(invitation).encode_to_vec();
+        let message = codec::invitation_message(invitation);
         let change = move |txn: &mut Txn| {
-            txn.put(key, &message);
+            txn.put_message(key, &message);
             Ok(())
         };
         self.writer.submit(change).await

@@ -5,32 +5,32 @@ use std::ops::ControlFlow;
 
 use jiff::Timestamp;
 use model::{
-    AgentId, Batch, BatchId, Began, Change, ContentDigest, Entry, FactKey, Kin, Observation,
-    Refusal, ScanId, ScanMode, ScopeDigest, ScopeId, ScopeState, ScopeStatus, Seq, SubjectId,
+    AgentId, BatchId, Began, Change, ContentDigest, Entry, FactKey, Kin, Refusal, ScanId, ScanMode,
+    ScopeDigest, ScopeId, ScopeState, ScopeStatus, Seq, SubjectId,
 };
-use prost::Message as _;
 use proto::v1;
 
 use super::dossier::scopes_list;
 use super::key::{self, ScopeNo};
+use super::prepared::{Prepared, PreparedEntry, Sight};
 use super::rows::{as_it_is, load, number, odd, parse};
 use super::txn::Txn;
 use crate::store::codec;
-use crate::store::reach::{identity, references};
+use crate::store::reach::{identity, reach, references};
 use crate::store::scan::{BATCH_REFUSED, Heard, OVERTAKEN, SPOOL_ANEW, ScopeBook};
 use crate::store::{AgentRecord, Committed, StoreError};
 
 /// Stores `batch`; see [`crate::store::Store::batch_commit`].
 pub(super) fn batch_commit(
     txn: &mut Txn,
-    batch: &Batch,
+    batch: Prepared,
     received_at: Timestamp,
 ) -> Result<Committed, StoreError> {
     let mut commit = Commit::new(txn, &batch.id.agent, received_at);
     if commit.position_advance(&batch.id)? == Position::Past {
         return Ok(Committed { duplicate: true, resync: Vec::new() });
     }
-    for entry in &batch.entries {
+    for entry in batch.entries {
         commit.entry_apply(entry)?;
     }
     Ok(Committed { duplicate: false, resync: commit.finish()?.into_iter().collect() })
@@ -133,14 +133,25 @@ impl<'a> Commit<'a> {
         Ok(())
     }
 
-    fn entry_apply(&mut self, entry: &Entry) -> Result<(), StoreError> {
-        if let Entry::Began(began) = entry {
-            return self.began(began);
-        }
-        let Some(scope) = self.open_scope(entry.scan())? else { return Ok(()) };
+    fn entry_apply(&mut self, entry: PreparedEntry) -> Result<(), StoreError> {
         match entry {
-            Entry::Began(_) => Ok(()),
-            Entry::Saw(observation) => self.saw(scope, observation),
+            PreparedEntry::Saw(seen) => match self.open_scope(seen.scan)? {
+                Some(scope) => self.saw(scope, *seen),
+                None => Ok(()),
+            },
+            PreparedEntry::Other(Entry::Began(began)) => self.began(&began),
+            PreparedEntry::Other(entry) => match self.open_scope(entry.scan())? {
+                Some(scope) => self.other_apply(scope, &entry),
+                None => Ok(()),
+            },
+        }
+    }
+
+    /// An entry of the scan that is open in `scope`, which tells of no fact.
+    fn other_apply(&mut self, scope: ScopeNo, entry: &Entry) -> Result<(), StoreError> {
+        match entry {
+            // Neither comes here.
+            Entry::Began(_) | Entry::Saw(_) => Ok(()),
             Entry::Missed(_, key) => self.missed(scope, *key),
             Entry::Completed { scan, digest, at } => {
                 self.txn.delete(key::open(self.agent, *scan))?;
@@ -202,8 +213,8 @@ impl<'a> Commit<'a> {
         no
     }
 
-    fn saw(&mut self, no: ScopeNo, observation: &Observation) -> Result<(), StoreError> {
-        let key = FactKey::of(&observation.fact);
+    fn saw(&mut self, no: ScopeNo, seen: Sight) -> Result<(), StoreError> {
+        let Sight { key, mut references, .. } = seen;
         let book = self.scope(no)?;
         let (scan_no, whole) = (book.scans, book.is_whole());
         if !whole && self.missed_any(no)? {
@@ -212,32 +223,31 @@ impl<'a> Commit<'a> {
         let new = v1::SightingRecord {
             agent: String::new(),
             scope: String::new(),
-            fact: proto::fact_encode(&observation.fact),
-            valid_from: Some(observation.seen_at.into()),
+            fact: seen.fact,
+            valid_from: Some(seen.seen_at.into()),
             recorded_at: Some(self.received_at.into()),
             scan_no,
         };
         let place = key::sighting(no, key);
-        let mut references = references(&observation.fact);
         if let Some(old) = load(self.txn, &place, as_it_is::<v1::SightingRecord>)? {
             self.scope(no)?.seen_again(old.scan_no);
             if old.fact == new.fact {
                 if whole && old.scan_no != scan_no {
                     let again = v1::SightingRecord { scan_no, ..old };
-                    self.txn.put(place, &again.encode_to_vec());
+                    self.txn.put_message(place, &again);
                 }
                 return Ok(());
             }
-            let held = self.ended((no, key), old, &references, observation.seen_at)?;
+            let held = self.ended((no, key), old, &references, seen.seen_at)?;
             references.retain(|to| !held.contains(to));
         }
         // Before its own references are there, while nothing may refer to its kin yet.
-        self.txn.touch_reach(&observation.fact, key)?;
+        self.txn.touch_reach(seen.reach, key)?;
         for to in references {
             self.txn.put(key::reference(to, key, no), &[]);
         }
-        self.scope(no)?.status.digest.add(ContentDigest::of(key, &new.fact));
-        self.txn.put(place, &new.encode_to_vec());
+        self.scope(no)?.status.digest.add(seen.content);
+        self.txn.put_message(place, &new);
         Ok(())
     }
 
@@ -254,7 +264,7 @@ impl<'a> Commit<'a> {
         let fact = codec::fact(&old.fact)
             .map_err(|error| StoreError::corrupt("record", &key::sighting(no, key), error))?;
         // While its references still stand, so that those who refer to it hear of it.
-        self.txn.touch_reach(&fact, key)?;
+        self.txn.touch_reach(reach(&fact), key)?;
         let held = references(&fact);
         for to in &held {
             if !kept.contains(to) {
@@ -272,7 +282,7 @@ impl<'a> Commit<'a> {
             valid_to: Some(valid_to.into()),
             superseded_at: Some(self.received_at.into()),
         };
-        self.txn.put(key::past(key.kin(), position), &past.encode_to_vec());
+        self.txn.put_message(key::past(key.kin(), position), &past);
         Ok(held)
     }
 

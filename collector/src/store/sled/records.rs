@@ -8,7 +8,6 @@
 use std::ops::ControlFlow;
 
 use model::{AgentId, FactKey, SubjectId};
-use prost::Message as _;
 use proto::v1;
 
 use super::key::{self, ScopeNo};
@@ -138,9 +137,9 @@ pub(super) fn records_import(txn: &mut Txn, records: &[Record]) -> Result<(), St
 fn held_put(txn: &mut Txn, key: &[u8], held: Held) -> Result<(), StoreError> {
     match held {
         Held::Agent(record) => txn.agent_put(&record),
-        Held::Invitation(invitation) => txn.put(
+        Held::Invitation(invitation) => txn.put_message(
             key::invitation(&invitation.secret_digest),
-            &codec::invitation_message(&invitation).encode_to_vec(),
+            &codec::invitation_message(&invitation),
         ),
         Held::Scope(book) => scope_import(txn, key, &book)?,
         Held::Missed(agent, scope, fact) => {
@@ -155,7 +154,7 @@ fn held_put(txn: &mut Txn, key: &[u8], held: Held) -> Result<(), StoreError> {
             }
             txn.past_seen(position);
             let message = codec::past_message(position, &past);
-            txn.put(key::past(fact.kin(), position), &message.encode_to_vec());
+            txn.put_message(key::past(fact.kin(), position), &message);
         }
         Held::Subject(id, book) => {
             let before = txn.subject(&id)?;
@@ -202,7 +201,7 @@ fn sighting_import(txn: &mut Txn, key: &[u8], mut seen: Seen) -> Result<(), Stor
     for to in references(&seen.sighting.fact) {
         txn.mark(key::reference(to, fact, no))?;
     }
-    txn.put(place, &codec::sighting_message(&seen).encode_to_vec());
+    txn.put_message(place, &codec::sighting_message(&seen));
     Ok(())
 }
 

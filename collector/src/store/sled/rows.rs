@@ -9,14 +9,13 @@ use model::{
     AgentId, Change, Cursor, DeclarationId, Fact, FactKey, FeedEvent, Finding, FindingId,
     IdentityId, Kin, SubjectId,
 };
-use prost::Message as _;
 use proto::v1;
 
 use super::key::{self, ScopeNo};
 use super::txn::Txn;
 use crate::store::codec;
 use crate::store::held::SubjectBook;
-use crate::store::reach::{Reach, reach, referrer};
+use crate::store::reach::{Reach, referrer};
 use crate::store::scan::ScopeBook;
 use crate::store::{AgentRecord, OwnersState, StoreError};
 
@@ -67,7 +66,7 @@ impl Txn {
     }
 
     pub(super) fn agent_put(&mut self, record: &AgentRecord) {
-        self.put(key::agent(&record.id), &codec::agent_message(record).encode_to_vec());
+        self.put_message(key::agent(&record.id), &codec::agent_message(record));
     }
 
     pub(super) fn scope_no(
@@ -84,7 +83,7 @@ impl Txn {
     }
 
     pub(super) fn scope_put(&mut self, no: ScopeNo, book: &ScopeBook) {
-        self.put(key::scope(no), &codec::scope_message(book).encode_to_vec());
+        self.put_message(key::scope(no), &codec::scope_message(book));
     }
 
     /// What is kept of a subject, with the version of its due mark if it has one.
@@ -130,7 +129,7 @@ impl Txn {
             self.delete(key::subject(id))
         } else {
             let message = codec::subject_message(id, &settled);
-            self.put(key::subject(id), &message.encode_to_vec());
+            self.put_message(key::subject(id), &message);
             Ok(())
         }
     }
@@ -141,9 +140,13 @@ impl Txn {
         self.put(key::due(id), &tick);
     }
 
-    /// Makes every subject due whose dossier holds `fact`, which is kept under `key`.
-    pub(super) fn touch_reach(&mut self, fact: &Fact, key: FactKey) -> Result<(), StoreError> {
-        for reach in reach(fact) {
+    /// Makes every subject due whose dossier holds the fact of that reach, which is kept under `key`.
+    pub(super) fn touch_reach(
+        &mut self,
+        reaches: Vec<Reach>,
+        key: FactKey,
+    ) -> Result<(), StoreError> {
+        for reach in reaches {
             match reach {
                 Reach::Own(id) => self.touch(&id),
                 Reach::IfKnown(credential) => {
@@ -216,7 +219,7 @@ impl Txn {
     }
 
     pub(super) fn event_put(&mut self, event: &FeedEvent) {
-        self.put(key::event(event.at), &v1::FeedEvent::from(event).encode_to_vec());
+        self.put_message(key::event(event.at), &v1::FeedEvent::from(event));
     }
 
     pub(super) fn finding(&self, id: &FindingId) -> Result<Option<Finding>, StoreError> {
@@ -238,7 +241,7 @@ impl Txn {
             }
         };
         self.delete(elsewhere)?;
-        self.put(here, &v1::Finding::from(finding).encode_to_vec());
+        self.put_message(here, &v1::Finding::from(finding));
         Ok(())
     }
 
@@ -250,12 +253,12 @@ impl Txn {
         if *owners == OwnersState::default() {
             self.delete(vec![key::OWNERS])?;
         } else {
-            self.put(vec![key::OWNERS], &codec::owners_message(owners).encode_to_vec());
+            self.put_message(vec![key::OWNERS], &codec::owners_message(owners));
         }
         let declarations = owners.owners.declarations.values();
         match declarations.map(|declaration| declaration.first_read_at).max() {
             Some(newest) => {
-                self.put(vec![key::OWNERS_NEWEST], &v1::Moment::from(newest).encode_to_vec());
+                self.put_message(vec![key::OWNERS_NEWEST], &v1::Moment::from(newest));
                 Ok(())
             }
             None => self.delete(vec![key::OWNERS_NEWEST]),
@@ -269,12 +272,12 @@ impl Txn {
 
     pub(super) fn cursor_put(&mut self, consumer: &str, at: Cursor) {
         let message = v1::CursorRecord { consumer: consumer.to_owned(), at: at.0 };
-        self.put(key::cursor(consumer), &message.encode_to_vec());
+        self.put_message(key::cursor(consumer), &message);
     }
 
     pub(super) fn setting_put(&mut self, name: &str, value: &[u8]) {
         let message = v1::SettingRecord { name: name.to_owned(), value: value.to_vec() };
-        self.put(key::setting(name), &message.encode_to_vec());
+        self.put_message(key::setting(name), &message);
     }
 
     /// Whether anything matches the declaration at present, other than `except`.

@@ -10,10 +10,15 @@ use std::collections::BTreeMap;
 use std::ops::{Bound, ControlFlow};
 
 use model::Cursor;
+use prost::Message;
+use sled::IVec;
 
 use super::filter::{Filter, NOTED};
 use super::key;
 use crate::store::StoreError;
+
+/// BOUND: how much room is kept for putting values together; more than nearly all of them take.
+const BUFFER_BYTES_MAX: usize = 64 * 1024;
 
 /// The format of values, as their first byte.
 const FORMAT: u8 = 1;
@@ -22,23 +27,25 @@ const FORMAT: u8 = 1;
 #[derive(Debug)]
 pub(super) struct Txn {
     tree: sled::Tree,
-    pending: BTreeMap<Vec<u8>, Change>,
+    pending: BTreeMap<IVec, Change>,
     /// What to put back, the last first, if the change under way fails.
     undo: Vec<Undo>,
     undo_counters: Counters,
     counters: Counters,
     /// Tells what need not be looked up; only where many changes are made.
     filter: Option<Filter>,
+    /// Where values are put together.
+    buffer: Vec<u8>,
 }
 
 /// The value that a key is to have, or none.
-type Change = Option<Vec<u8>>;
+type Change = Option<IVec>;
 
 /// A key, and the change that was pending for it, if one was.
-type Undo = (Vec<u8>, Option<Change>);
+type Undo = (IVec, Option<Change>);
 
 /// A key with its value, as stored.
-type Stored = (sled::IVec, sled::IVec);
+type Stored = (IVec, IVec);
 
 /// The last number given of each sort.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
@@ -63,6 +70,7 @@ impl Txn {
             undo_counters: Counters::default(),
             counters: Counters::default(),
             filter: None,
+            buffer: Vec::new(),
         };
         if let Some(value) = txn.get(&[key::COUNTERS])? {
             txn.counters = Counters::read(&value).ok_or_else(|| {
@@ -206,10 +214,24 @@ impl Txn {
 
     /// Replaces the value of `key`.
     pub(super) fn put(&mut self, key: Vec<u8>, value: &[u8]) {
-        let mut formed = Vec::with_capacity(value.len().saturating_add(1));
-        formed.push(FORMAT);
-        formed.extend_from_slice(value);
-        self.change(key, Some(formed));
+        self.put_with(key, |formed| formed.extend_from_slice(value));
+    }
+
+    /// Replaces the value of `key` by a message.
+    pub(super) fn put_message(&mut self, key: Vec<u8>, value: &impl Message) {
+        // A vector grows: there is always room for the message.
+        self.put_with(key, |formed| {
+            let _fits = value.encode(formed);
+        });
+    }
+
+    fn put_with(&mut self, key: Vec<u8>, fill: impl FnOnce(&mut Vec<u8>)) {
+        self.buffer.clear();
+        self.buffer.shrink_to(BUFFER_BYTES_MAX);
+        self.buffer.push(FORMAT);
+        fill(&mut self.buffer);
+        let value = IVec::from(self.buffer.as_slice());
+        self.change(key.into(), Some(value));
     }
 
     /// Says that `key` is there, unless it is.
@@ -222,6 +244,10 @@ impl Txn {
 
     /// Takes `key` away, if it is there.
     pub(super) fn delete(&mut self, key: Vec<u8>) -> Result<(), StoreError> {
+        if self.is_absent(&key) {
+            return Ok(());
+        }
+        let key = IVec::from(key);
         if self.tree.contains_key(&key)? {
             self.change(key, None);
         } else if let Some(before) = self.pending.remove(&key) {
@@ -230,7 +256,7 @@ impl Txn {
         Ok(())
     }
 
-    fn change(&mut self, key: Vec<u8>, change: Change) {
+    fn change(&mut self, key: IVec, change: Change) {
         if let Some(filter) = &mut self.filter {
             filter.note(&key);
         }
@@ -250,13 +276,14 @@ impl Txn {
             return Ok(());
         }
         let from = match after {
-            Some(after) if after >= prefix => Bound::Excluded(after.to_vec()),
-            Some(_) | None => Bound::Included(prefix.to_vec()),
+            Some(after) if after >= prefix => Bound::Excluded(after),
+            Some(_) | None => Bound::Included(prefix),
         };
-        let range = (from, Bound::Unbounded);
-        let mut stored = self.tree.range(range.clone());
+        let range = (from, Bound::<&[u8]>::Unbounded);
+        let mut stored = self.tree.range::<&[u8], _>(range);
         let mut stored_next = next_stored(&mut stored, prefix)?;
-        let mut pending = self.pending.range(range).take_while(|(key, _)| key.starts_with(prefix));
+        let mut pending =
+            self.pending.range::<[u8], _>(range).take_while(|(key, _)| key.starts_with(prefix));
         let mut pending_next = pending.next();
         loop {
             // A pending change hides what is stored under the same key.
@@ -264,7 +291,7 @@ impl Txn {
                 (None, None) => return Ok(()),
                 (Some(_), None) => true,
                 (None, Some(_)) => false,
-                (Some((stored, _)), Some((pending, _))) => stored.as_ref() < pending.as_slice(),
+                (Some((stored, _)), Some((pending, _))) => stored < pending,
             };
             if stored_first {
                 let Some((key, value)) = stored_next.take() else { return Ok(()) };
@@ -274,8 +301,7 @@ impl Txn {
                 stored_next = next_stored(&mut stored, prefix)?;
             } else {
                 let Some((key, change)) = pending_next else { return Ok(()) };
-                if stored_next.as_ref().is_some_and(|(stored, _)| stored.as_ref() == key.as_slice())
-                {
+                if stored_next.as_ref().is_some_and(|(stored, _)| stored == key) {
                     stored_next = next_stored(&mut stored, prefix)?;
                 }
                 if let Some(value) = change
