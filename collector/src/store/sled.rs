@@ -33,7 +33,7 @@ use self::prepared::Prepared;
 use self::readers::Readers;
 use self::rows::{load, odd, parse};
 use self::txn::Txn;
-use self::writer::{Shared, Writer};
+use self::writer::{Rank, Shared, Writer};
 use super::{AgentRecord, Committed, Invitation, OwnersState, Record, Store, StoreError, codec};
 
 /// How much of the machine a store may take.
@@ -75,7 +75,7 @@ impl SledStore {
     /// Ends the writer as a panic in it would.
     #[cfg(test)]
     pub(crate) async fn writer_break(&self) {
-        let broken = self.writer.submit::<()>(|_txn| panic!("broken by a test")).await;
+        let broken = self.writer.submit::<()>(Rank::Other, |_txn| panic!("broken by a test")).await;
         assert!(broken.is_err());
     }
 
@@ -146,7 +146,9 @@ impl Store for SledStore {
         received_at: Timestamp,
     ) -> Result<Committed, StoreError> {
         let batch = Prepared::of(batch);
-        self.writer.submit(move |txn| commit::batch_commit(txn, batch, received_at)).await
+        self.writer
+            .submit(Rank::Batch, move |txn| commit::batch_commit(txn, batch, received_at))
+            .await
     }
 
     async fn batch_reject(
@@ -156,7 +158,9 @@ impl Store for SledStore {
         received_at: Timestamp,
     ) -> Result<(), StoreError> {
         let (id, refusal) = (id.clone(), refusal.clone());
-        self.writer.submit(move |txn| commit::batch_reject(txn, &id, &refusal, received_at)).await
+        self.writer
+            .submit(Rank::Batch, move |txn| commit::batch_reject(txn, &id, &refusal, received_at))
+            .await
     }
 
     async fn scopes_list(&self, agent: Option<&AgentId>) -> Result<Vec<ScopeStatus>, StoreError> {
@@ -187,7 +191,7 @@ impl Store for SledStore {
             txn.agent_put(&record.unwrap_or_else(|| agent.without_position()));
             Ok(())
         };
-        self.writer.submit(change).await
+        self.writer.submit(Rank::Other, change).await
     }
 
     async fn invitation_put(&self, invitation: &Invitation) -> Result<(), StoreError> {
@@ -197,7 +201,7 @@ impl Store for SledStore {
             txn.put_message(key, &message);
             Ok(())
         };
-        self.writer.submit(change).await
+        self.writer.submit(Rank::Other, change).await
     }
 
     async fn invitation_take(
@@ -210,7 +214,7 @@ impl Store for SledStore {
             txn.delete(key)?;
             Ok(invitation)
         };
-        self.writer.submit(change).await
+        self.writer.submit(Rank::Other, change).await
     }
 
     async fn owners_load(&self) -> Result<OwnersState, StoreError> {
@@ -229,7 +233,7 @@ impl Store for SledStore {
             }
             txn.owners_put(&owners)
         };
-        self.writer.submit(change).await
+        self.writer.submit(Rank::Other, change).await
     }
 
     async fn subjects_touch(&self, subjects: &[SubjectId]) -> Result<(), StoreError> {
@@ -240,7 +244,7 @@ impl Store for SledStore {
             }
             Ok(())
         };
-        self.writer.submit(change).await
+        self.writer.submit(Rank::Other, change).await
     }
 
     async fn subjects_due(
@@ -283,7 +287,9 @@ impl Store for SledStore {
         recorded_at: Timestamp,
     ) -> Result<(), StoreError> {
         let settlement = settlement.clone();
-        self.writer.submit(move |txn| settle::subject_settle(txn, &settlement, recorded_at)).await
+        self.writer
+            .submit(Rank::Other, move |txn| settle::subject_settle(txn, &settlement, recorded_at))
+            .await
     }
 
     async fn unknowns_page(
@@ -328,7 +334,7 @@ impl Store for SledStore {
         recorded_at: Timestamp,
     ) -> Result<Cursor, StoreError> {
         let change = change.clone();
-        self.writer.submit(move |txn| Ok(txn.event_push(change, recorded_at))).await
+        self.writer.submit(Rank::Other, move |txn| Ok(txn.event_push(change, recorded_at))).await
     }
 
     async fn feed_read(&self, after: Cursor, limit: usize) -> Result<Vec<FeedEvent>, StoreError> {
@@ -359,7 +365,7 @@ impl Store for SledStore {
             txn.cursor_put(&consumer, at);
             Ok(())
         };
-        self.writer.submit(change).await
+        self.writer.submit(Rank::Other, change).await
     }
 
     async fn setting_load(&self, name: &str) -> Result<Option<Vec<u8>>, StoreError> {
@@ -377,7 +383,7 @@ impl Store for SledStore {
             txn.setting_put(&name, &value);
             Ok(())
         };
-        self.writer.submit(change).await
+        self.writer.submit(Rank::Other, change).await
     }
 
     async fn records_export(
@@ -391,7 +397,7 @@ impl Store for SledStore {
 
     async fn records_import(&self, records: &[Record]) -> Result<(), StoreError> {
         let records = records.to_vec();
-        self.writer.submit(move |txn| records::records_import(txn, &records)).await
+        self.writer.submit(Rank::Other, move |txn| records::records_import(txn, &records)).await
     }
 }
 

@@ -6,13 +6,16 @@
 //!                                 GROUP_CHANGES_MAX, GROUP_WRITES_MAX          FLUSHING_MAX groups
 //! ```
 //!
-//! Changes wait in the order in which they were asked for, and asking never waits: what a caller has
-//! under way is the caller's to bound, as each does, and a second queue would only change the order.
+//! Batches wait in the order in which they were asked for, and so do all other changes; but a batch
+//! goes before others, of which [`OTHERS_PER_BATCH`] have their turn with each: what agents saw is
+//! acknowledged soon, and judged a little later. Asking never waits: what a caller has under way is
+//! the caller's to bound, as each does, and a second queue would only change the order.
 //!
 //! Two threads, so that the next group is put together while the last one goes to the disk. An
 //! answer is given after a flush that began after the change was written; nothing else makes a
 //! change durable.
 
+use std::collections::VecDeque;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::thread::JoinHandle;
@@ -29,6 +32,9 @@ const GROUP_WRITES_MAX: usize = 4096;
 /// How many writes one entry into sled cleans up behind: it looks after 8 bags of 64 pages every 128
 /// entries, and a write replaces about one page.
 const WRITES_PER_COLLECT: usize = 4;
+/// How many other changes have their turn with each batch: a judgement is some ten writes, a batch of
+/// a thousand facts some two thousand.
+const OTHERS_PER_BATCH: usize = 8;
 /// How many groups may wait for their flush: one flush serves all groups written before it.
 const FLUSHING_MAX: usize = 2;
 
@@ -38,10 +44,19 @@ type Answer = Box<dyn FnOnce(Result<(), StoreError>) + Send>;
 /// The answers that wait for one flush, and what went wrong before it.
 type Group = Vec<(Answer, Option<StoreError>)>;
 
+/// What a change is, for its turn.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Rank {
+    /// A batch of an agent.
+    Batch,
+    /// Anything else.
+    Other,
+}
+
 /// Where changes go.
 #[derive(Debug)]
 pub(super) struct Writer {
-    jobs: Option<mpsc::UnboundedSender<Job>>,
+    jobs: Option<mpsc::UnboundedSender<(Rank, Job)>>,
     threads: Vec<JoinHandle<()>>,
 }
 
@@ -69,15 +84,16 @@ impl Writer {
             .map_err(unavailable)?;
         let writer = std::thread::Builder::new()
             .name("store-write".to_owned())
-            .spawn(move || write_all(&write, txn, waiting, &groups))
+            .spawn(move || write_all(&write, txn, Waiting::of(waiting), &groups))
             .map_err(unavailable)?;
         Ok(Self { jobs: Some(jobs), threads: vec![writer, flusher] })
     }
 
     /// Makes `change`, and comes back when it is durable. If it fails, nothing of it remains. It has
-    /// its place among all changes from the first poll on.
+    /// its place among all changes of its rank from the first poll on.
     pub(super) async fn submit<T: Send + 'static>(
         &self,
+        rank: Rank,
         change: impl FnOnce(&mut Txn) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
         let (answer, answered) = oneshot::channel();
@@ -94,7 +110,7 @@ impl Writer {
         });
         let stopped = || StoreError::Unavailable("the store's writer has stopped".into());
         let jobs = self.jobs.as_ref().ok_or_else(stopped)?;
-        jobs.send(job).map_err(|_| stopped())?;
+        jobs.send((rank, job)).map_err(|_| stopped())?;
         answered.await.map_err(|_| stopped())?
     }
 
@@ -117,18 +133,55 @@ impl Drop for Writer {
     }
 }
 
-fn write_all(
-    shared: &Shared,
-    mut txn: Txn,
-    mut waiting: mpsc::UnboundedReceiver<Job>,
-    groups: &SyncSender<Group>,
-) {
-    while let Some(first) = waiting.blocking_recv() {
+/// The changes that wait, in the order of their turns.
+struct Waiting<J> {
+    jobs: mpsc::UnboundedReceiver<(Rank, J)>,
+    batches: VecDeque<J>,
+    others: VecDeque<J>,
+    /// How many others have had their turn since the last batch.
+    others_count: usize,
+}
+
+impl<J> Waiting<J> {
+    fn of(jobs: mpsc::UnboundedReceiver<(Rank, J)>) -> Self {
+        Self { jobs, batches: VecDeque::new(), others: VecDeque::new(), others_count: 0 }
+    }
+
+    /// The next one, once there is one; none if nobody can ask any more.
+    fn next(&mut self) -> Option<J> {
+        if let Some(job) = self.next_if_any() {
+            return Some(job);
+        }
+        let (_, job) = self.jobs.blocking_recv()?;
+        Some(job)
+    }
+
+    /// The next one, if one waits.
+    fn next_if_any(&mut self) -> Option<J> {
+        while let Ok((rank, job)) = self.jobs.try_recv() {
+            match rank {
+                Rank::Batch => self.batches.push_back(job),
+                Rank::Other => self.others.push_back(job),
+            }
+        }
+        if (self.others_count < OTHERS_PER_BATCH || self.batches.is_empty())
+            && let Some(other) = self.others.pop_front()
+        {
+            self.others_count = self.others_count.saturating_add(1);
+            return Some(other);
+        }
+        self.others_count = 0;
+        self.batches.pop_front()
+    }
+}
+
+fn write_all(shared: &Shared, mut txn: Txn, mut waiting: Waiting<Job>, groups: &SyncSender<Group>) {
+    while let Some(first) = waiting.next() {
         let mut answers = vec![first(&mut txn)];
         while answers.len() < GROUP_CHANGES_MAX && txn.pending_len() < GROUP_WRITES_MAX {
-            match waiting.try_recv() {
-                Ok(job) => answers.push(job(&mut txn)),
-                Err(_) => break,
+            match waiting.next_if_any() {
+                Some(job) => answers.push(job(&mut txn)),
+                None => break,
             }
         }
         let (batch, writes) = txn.take();
@@ -172,3 +225,6 @@ fn flush_all(db: &sled::Db, groups: &Receiver<Group>) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
