@@ -5,8 +5,8 @@
 
 use jiff::Timestamp;
 use model::{
-    Credential, End, Entry, Fact, Identity, KeyFacts, Placement, ScanMode, ScopeDigest, ScopeId,
-    Use, hex,
+    Credential, End, Entry, Fact, Identity, KeyFacts, KeyFlaw, Placement, ScanMode, ScopeDigest,
+    ScopeId, Use, hex,
 };
 use serde_json::{Map, Value, json};
 
@@ -122,6 +122,7 @@ fn key(it: &KeyFacts) -> Value {
         "spki": it.spki,
         "self_signed": it.self_signed,
         "authority": it.authority,
+        "flaw": it.flaw.map(KeyFlaw::name),
     })
 }
 

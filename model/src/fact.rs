@@ -229,6 +229,24 @@ pub struct KeyFacts {
     pub self_signed: bool,
     /// Whether a certificate may sign others.
     pub authority: bool,
+    /// Why its private half is no secret, if whoever looked found that so.
+    pub flaw: Option<KeyFlaw>,
+}
+
+named! {
+    /// Why whoever has a public key has its private half, too.
+    KeyFlaw {
+        /// Made by a library whose keys can be factored: CVE-2017-15361, "ROCA".
+        Roca = "roca",
+        /// Its primes are so close that the modulus is factored at once: CVE-2022-26320.
+        ClosePrimes = "close_primes",
+        /// Its modulus has a factor below 1,000.
+        SmallFactor = "small_factor",
+        /// Its exponent is 1 or even.
+        Exponent = "exponent",
+        /// Its private half comes with a program that everyone has.
+        Published = "published",
+    }
 }
 
 named! {

@@ -26,8 +26,8 @@ pub use digest::{ContentDigest, FactKey, Kin, ScopeDigest, hex, sha256};
 pub use dossier::{Dossier, Existence, PastSighting, Settlement, Sighting, Unknown};
 pub use fact::{
     Credential, CredentialKind, Details, End, Fact, Grant, GrantKind, Identity, IdentityKind,
-    KeyFacts, Maker, Placement, PlacementKind, Policy, PolicyLanguage, Readers, Use, Workload,
-    WorkloadKind,
+    KeyFacts, KeyFlaw, Maker, Placement, PlacementKind, Policy, PolicyLanguage, Readers, Use,
+    Workload, WorkloadKind,
 };
 pub use feed::{Change, Cursor, FeedEvent, Refusal};
 pub use finding::{

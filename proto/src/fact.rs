@@ -2,8 +2,8 @@
 
 use model::{
     Credential, CredentialKind, End, Fact, Fingerprint, Grant, GrantKind, Identity, IdentityId,
-    IdentityKind, KeyFacts, Maker, Placement, PlacementKind, Policy, PolicyLanguage, Readers, Use,
-    Workload, WorkloadKind,
+    IdentityKind, KeyFacts, KeyFlaw, Maker, Placement, PlacementKind, Policy, PolicyLanguage,
+    Readers, Use, Workload, WorkloadKind,
 };
 
 use crate::malformed::{Malformed, fixed, required, word};
@@ -128,6 +128,7 @@ impl From<&Credential> for v1::Credential {
                 spki: key.spki.clone(),
                 self_signed: key.self_signed,
                 authority: key.authority,
+                flaw: key.flaw.map(|flaw| flaw.name().into()),
             }),
             details: it.details.clone(),
         }
@@ -152,15 +153,25 @@ impl TryFrom<v1::Credential> for Credential {
             used: used_decode(it.used, "credential.used")?,
             enabled: it.enabled,
             fingerprint,
-            key: it.key.map(|key| KeyFacts {
-                algorithm: key.algorithm,
-                bits: key.bits,
-                signature: key.signature,
-                spki: key.spki,
-                self_signed: key.self_signed,
-                authority: key.authority,
-            }),
+            key: it.key.map(KeyFacts::try_from).transpose()?,
             details: it.details,
+        })
+    }
+}
+
+impl TryFrom<v1::KeyFacts> for KeyFacts {
+    type Error = Malformed;
+
+    fn try_from(it: v1::KeyFacts) -> Result<Self, Malformed> {
+        let flaw = it.flaw.map(|flaw| word(KeyFlaw::from_name, &flaw, "key.flaw")).transpose()?;
+        Ok(Self {
+            algorithm: it.algorithm,
+            bits: it.bits,
+            signature: it.signature,
+            spki: it.spki,
+            self_signed: it.self_signed,
+            authority: it.authority,
+            flaw,
         })
     }
 }

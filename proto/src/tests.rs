@@ -1,8 +1,9 @@
 use jiff::{SignedDuration, Timestamp};
 use model::{
     Began, Credential, CredentialKind, End, Entry, Fact, FactKey, Fingerprint, Grant, GrantKind,
-    Identity, IdentityKind, KeyFacts, Maker, Observation, Placement, PlacementKind, Policy,
-    PolicyLanguage, Readers, ScanId, ScanMode, ScopeDigest, ScopeId, Use, Workload, WorkloadKind,
+    Identity, IdentityKind, KeyFacts, KeyFlaw, Maker, Observation, Placement, PlacementKind,
+    Policy, PolicyLanguage, Readers, ScanId, ScanMode, ScopeDigest, ScopeId, Use, Workload,
+    WorkloadKind,
 };
 use proptest::collection::{btree_map, vec};
 use proptest::option;
@@ -146,18 +147,18 @@ fn identity() -> impl Strategy<Value = Fact> {
 }
 
 fn credential() -> impl Strategy<Value = Fact> {
-    let key =
-        (
-            ".{0,4}",
-            option::of(any::<u32>()),
-            option::of(".{0,4}"),
-            option::of(".{0,4}"),
-            any::<bool>(),
-            any::<bool>(),
-        )
-            .prop_map(|(algorithm, bits, signature, spki, self_signed, authority)| {
-                KeyFacts { algorithm, bits, signature, spki, self_signed, authority }
-            });
+    let key = (
+        ".{0,4}",
+        option::of(any::<u32>()),
+        option::of(".{0,4}"),
+        option::of(".{0,4}"),
+        any::<bool>(),
+        any::<bool>(),
+        option::of(select(KeyFlaw::ALL)),
+    )
+        .prop_map(|(algorithm, bits, signature, spki, self_signed, authority, flaw)| {
+            KeyFacts { algorithm, bits, signature, spki, self_signed, authority, flaw }
+        });
     let rest = (option::of(moment()), end(), used(), option::of(any::<bool>()), details());
     let kinds = (select(CredentialKind::ALL), select(Maker::ALL));
     (".{0,8}", option::of(".{0,8}"), kinds, rest, option::of(any::<[u8; 32]>()), option::of(key))

@@ -6,7 +6,9 @@
 //! string, mpint        = u32 length, bytes
 //! ```
 
-use model::{CredentialId, KeyFacts, hex};
+mod flaw;
+
+use model::{CredentialId, KeyFacts, KeyFlaw, hex};
 use ring::digest::{SHA256, digest};
 
 use super::der::{self, BIT_STRING, OBJECT_ID, SEQUENCE};
@@ -57,13 +59,15 @@ impl PublicKey {
             der::element(SEQUENCE, &[&der::unsigned(&modulus), &der::unsigned(&exponent)]);
         let info = info(&[&der::element(OBJECT_ID, &[RSA]), &[5, 0]], &numbers);
         let blob = ssh_blob(&[b"ssh-rsa", &exponent, &modulus]);
-        Self::of(&info, Some(&blob), "rsa", Some(der::bits(&modulus)))
+        let key = Self::of(&info, Some(&blob), "rsa", Some(der::bits(&modulus)));
+        key.with_flaw(flaw::of_rsa(&modulus, &exponent))
     }
 
     /// The same, for PSS alone; `algorithm` is what stands in the key's own sequence.
     pub(super) fn rsa_pss(algorithm: &[u8], modulus: &[u8], exponent: &[u8]) -> Self {
         let numbers = der::element(SEQUENCE, &[&der::unsigned(modulus), &der::unsigned(exponent)]);
-        Self::of(&info(&[algorithm], &numbers), None, "rsa", Some(der::bits(modulus)))
+        let key = Self::of(&info(&[algorithm], &numbers), None, "rsa", Some(der::bits(modulus)));
+        key.with_flaw(flaw::of_rsa(modulus, exponent))
     }
 
     /// A point on a curve; `parameters` is the element that names the curve.
@@ -140,7 +144,9 @@ impl PublicKey {
             ED25519 => Self::ed25519(key),
             RSA_PSS => {
                 let mut numbers = der::Reader(der::Reader(key).take(SEQUENCE)?);
-                Self::of(info, None, "rsa", Some(der::bits(numbers.take(der::INTEGER)?)))
+                let modulus = numbers.take(der::INTEGER)?;
+                let key = Self::of(info, None, "rsa", Some(der::bits(modulus)));
+                key.with_flaw(flaw::of_rsa(modulus, numbers.take(der::INTEGER)?))
             }
             ED448 => Self::of(info, None, "ed448", Some(448)),
             DSA => {
@@ -160,11 +166,17 @@ impl PublicKey {
             facts: KeyFacts {
                 algorithm: algorithm.to_owned(),
                 bits,
+                flaw: flaw::published(&spki),
                 spki: Some(spki),
                 ..KeyFacts::default()
             },
             ssh_fingerprint: blob.map(ssh_fingerprint),
         }
+    }
+
+    fn with_flaw(mut self, flaw: Option<KeyFlaw>) -> Self {
+        self.facts.flaw = self.facts.flaw.or(flaw);
+        self
     }
 
     fn ssh_only(blob: &[u8], algorithm: &str, bits: Option<u32>) -> Self {

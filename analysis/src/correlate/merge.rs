@@ -118,5 +118,6 @@ fn keys(known: Option<KeyFacts>, fact: Option<&KeyFacts>) -> Option<KeyFacts> {
     known.spki = known.spki.or_else(|| fact.spki.clone());
     known.self_signed |= fact.self_signed;
     known.authority |= fact.authority;
+    known.flaw = known.flaw.or(fact.flaw);
     Some(known)
 }

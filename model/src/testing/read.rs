@@ -6,10 +6,10 @@ use super::line::Line;
 use super::{Estate, day};
 use crate::{
     AgentId, Credential, CredentialId, CredentialKind, Declaration, DeclarationId, Fact,
-    Fingerprint, Grant, GrantKind, Identity, IdentityId, IdentityKind, KeyFacts, Maker, OwnerId,
-    Person, Placement, PlacementKind, Policy, PolicyId, PolicyLanguage, Readers, ScopeDigest,
-    ScopeId, ScopeState, ScopeStatus, Selector, Sighting, Standing, SubjectId, Team, Workload,
-    WorkloadKind, sha256,
+    Fingerprint, Grant, GrantKind, Identity, IdentityId, IdentityKind, KeyFacts, KeyFlaw, Maker,
+    OwnerId, Person, Placement, PlacementKind, Policy, PolicyId, PolicyLanguage, Readers,
+    ScopeDigest, ScopeId, ScopeState, ScopeStatus, Selector, Sighting, Standing, SubjectId, Team,
+    Workload, WorkloadKind, sha256,
 };
 
 pub(super) fn estate(text: &str) -> Estate {
@@ -295,6 +295,7 @@ fn key_facts(line: &mut Line<'_>) -> Option<KeyFacts> {
         spki: line.take("spki"),
         self_signed: line.flag("self_signed"),
         authority: line.flag("authority"),
+        flaw: line.parse("flaw", KeyFlaw::from_name),
     };
     (facts != KeyFacts::default()).then_some(facts)
 }

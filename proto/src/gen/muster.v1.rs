@@ -140,6 +140,8 @@ pub struct KeyFacts {
     pub self_signed: bool,
     #[prost(bool, tag = "6")]
     pub authority: bool,
+    #[prost(string, optional, tag = "7")]
+    pub flaw: ::core::option::Option<::prost::alloc::string::String>,
 }
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct Grant {

@@ -1,8 +1,8 @@
 //! The JSON form of a subject with everything known about it.
 
 use model::{
-    Answer, Applied, Body, Credential, End, Finding, Held, IdentityId, KeyFacts, Ownership,
-    Placement, Presence, Subject, Use, Workload,
+    Answer, Applied, Body, Credential, End, Finding, Held, IdentityId, KeyFacts, KeyFlaw,
+    Ownership, Placement, Presence, Subject, Use, Workload,
 };
 use serde_json::{Map, Value, json};
 
@@ -104,6 +104,7 @@ fn key_facts(key: &KeyFacts) -> Value {
         "spki_sha256": key.spki,
         "self_signed": key.self_signed,
         "authority": key.authority,
+        "flaw": key.flaw.map(KeyFlaw::name),
     })
 }
 

@@ -1,6 +1,8 @@
 //! From the agent's spool to durable in the collector, over mutual TLS: next to the bare store and
 //! the bare wire with the same bytes in the same batches.
 
+use std::time::Duration;
+
 use anyhow::Context;
 
 use super::load::{Keys, Users};
@@ -12,8 +14,52 @@ use crate::line;
 const USERS_COUNT: u32 = 60_000;
 const FACTS_COUNT: usize = 120_000;
 
-/// Measures ours first, since it leaves the machine's caches as a real one has them.
+/// How often all three are measured: the machine is shared, and the middle counts.
+const ROUNDS_COUNT: usize = 3;
+
+/// Measures the three in turn.
 pub(super) fn run() -> anyhow::Result<Vec<Line>> {
+    let mut rounds = Vec::new();
+    for _round in 0..ROUNDS_COUNT {
+        rounds.push(round()?);
+    }
+    let ratio =
+        |round: &Round| round.store.max(round.wire).as_secs_f64() / round.ours.as_secs_f64();
+    rounds.sort_by(|one, other| ratio(one).total_cmp(&ratio(other)));
+    let middle = rounds.get(ROUNDS_COUNT / 2).context("there are rounds")?;
+    let ratios: Vec<String> = rounds.iter().map(|round| format!("{:.2}", ratio(round))).collect();
+    Ok(vec![
+        Line::held(
+            "ingest to durable acknowledgement, mutual TLS, sled, judged meanwhile",
+            format!(
+                "{:.0} observations/s, {:.2} of the slower of the next two (of {})",
+                per_second(FACTS_COUNT, middle.ours),
+                ratio(middle),
+                ratios.join(", ")
+            ),
+            "at least 0.33 of the slower",
+            ratio(middle) >= 1.0 / 3.0,
+        ),
+        Line::plain(
+            "the same facts in the same batches, put durably into bare sled",
+            rate(FACTS_COUNT, middle.store, "facts"),
+        ),
+        Line::plain(
+            "the same batches over bare tonic, acknowledged unread, no TLS",
+            rate(FACTS_COUNT, middle.wire, "facts"),
+        ),
+    ])
+}
+
+/// How long each took.
+struct Round {
+    ours: Duration,
+    store: Duration,
+    wire: Duration,
+}
+
+/// Measures ours first, since it leaves the machine's caches as a real one has them.
+fn round() -> anyhow::Result<Round> {
     let mut line = line::Line::start("")?;
     let agent = line.enrol("bench", &["aws_iam/*"], "[[source]]\nkind = \"aws_iam\"\n")?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
@@ -29,23 +75,5 @@ pub(super) fn run() -> anyhow::Result<Vec<Line>> {
 
     let store = sled_bare::put_facts(&batches)?;
     let wire = runtime.block_on(tonic_bare::send(batches))?;
-    let ours_rate = per_second(FACTS_COUNT, ours);
-    let slower = per_second(FACTS_COUNT, store.max(wire));
-    let ratio = ours_rate / slower;
-    Ok(vec![
-        Line::held(
-            "ingest to durable acknowledgement, mutual TLS, sled, judged meanwhile",
-            format!("{ours_rate:.0} observations/s, {ratio:.2} of the slower of the next two"),
-            "at least 0.33 of the slower",
-            ratio >= 1.0 / 3.0,
-        ),
-        Line::plain(
-            "the same facts in the same batches, put durably into bare sled",
-            rate(FACTS_COUNT, store, "facts"),
-        ),
-        Line::plain(
-            "the same batches over bare tonic, acknowledged unread, no TLS",
-            rate(FACTS_COUNT, wire, "facts"),
-        ),
-    ])
+    Ok(Round { ours, store, wire })
 }

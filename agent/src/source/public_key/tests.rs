@@ -90,3 +90,20 @@ fn object_identifiers_are_dotted_as_x660_says() {
     assert_eq!(dotted(ED25519), "1.3.101.112");
     assert_eq!(dotted(&[0x88, 0x37, 0x03]), "2.999.3");
 }
+
+/// Vagrant's insecure public keys.
+const VAGRANT: [&str; 2] = [
+    "AAAAB3NzaC1yc2EAAAABIwAAAQEA6NF8iallvQVp22WDkTkyrtvp9eWW6A8YVr+kz4TjGYe7gHzIw+niNltGEFHzD8+v1I2YJ6oXevct1YeS0o9HZyN1Q9qgCgzUFtdOKLv6IedplqoPkcmF0aYet2PkEDo3MlTBckFXPITAMzF8dJSIFo9D8HfdOV0IAdx4O7PtixWKn5y2hMNG0zQPyUecp4pzC6kivAIhyfHilFR61RGL+GPXQ2MWZWFYbAGjyiYJnAmCP3NOTd0jMZEnDkbUvxhMmBYSdETk1rRgm+R4LOzFUGaHqHDLKLX+FIPKcF96hrucXzcWyLbIbEgE98OHlnVYCzRdK8jlqm8tehUc9c9WhQ==",
+    "AAAAC3NzaC1lZDI1NTE5AAAAIN1YdxBpNlzxDqfJyw/QKow1F+wvG9hXGoqiysfJOn5Y",
+];
+
+#[test]
+fn a_key_that_everyone_has_is_told_as_such_and_others_are_not() {
+    for blob in VAGRANT {
+        let key = PublicKey::from_ssh(decoded(blob).as_bytes()).unwrap();
+        assert_eq!(key.facts.flaw, Some(KeyFlaw::Published));
+    }
+    for (blob, ..) in KNOWN {
+        assert_eq!(PublicKey::from_ssh(decoded(blob).as_bytes()).unwrap().facts.flaw, None);
+    }
+}

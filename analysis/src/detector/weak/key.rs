@@ -7,7 +7,7 @@
 //! ```
 
 use jiff::Timestamp;
-use model::{CredentialKind, End, Held, KeyFacts, RuleId, Subject};
+use model::{CredentialKind, End, Held, KeyFacts, KeyFlaw, RuleId, Subject};
 
 use crate::detector::claim::{Claim, about, evidence, live, placed};
 use crate::detector::{Cx, Detector, Example, Rule, Verdict, clause};
@@ -21,8 +21,10 @@ static RULE: Rule = Rule {
     rationale: "Whoever can compute the private key from the public one, or make a second certificate \
                 with the same signature, needs no access to anything.",
     default: "At once below 112 bits of strength (RSA below 2048, curves below 224 bits), for DSA of any \
-              size, and for certificates signed with SHA-1 or MD5, unless they sign themselves, where \
-              nobody checks the signature. Below 128 bits (RSA below 3072) for certificates that end \
+              size, for certificates signed with SHA-1 or MD5, unless they sign themselves, where nobody \
+              checks the signature, and for keys whose private half anyone can work out or look up: \
+              those of CVE-2017-15361 (ROCA), close primes (CVE-2022-26320), a small factor, an \
+              exponent of 1, Vagrant's published keys. Below 128 bits (RSA below 3072) for certificates that end \
               after 2030, and for everything from 2031 on. The distribution's own trust anchors and \
               what has ended are left alone.",
     remedy: "Replace it by an Ed25519 key, an ECDSA key on P-256, or RSA of at least 3072 bits.",
@@ -90,6 +92,9 @@ fn examine(subject: &Subject, held: &Held, cx: &Cx<'_>, verdict: &mut Verdict) {
         Strength::Withdrawn => faults.push(("DSA is withdrawn (FIPS 186-5)".to_owned(), now())),
         Strength::Bits(bits) => faults.extend(too_few(bits, held, key, cx, verdict)),
         Strength::Unknown(why) => untold = Some(why),
+    }
+    if let Some(flaw) = key.flaw {
+        faults.push((spell_flaw(flaw).to_owned(), now()));
     }
     if let Some(signature) = weak_signature(key) {
         faults.push((format!("signed with {signature}, for which collisions can be made"), now()));
@@ -163,6 +168,18 @@ fn strength(key: &KeyFacts) -> Strength {
         ("ecdsa", Some(bits)) => Strength::Bits(bits.checked_div(2).unwrap_or_default().min(256)),
         ("rsa" | "ecdsa", None) => not_told(),
         (other, _) => Strength::Unknown(format!("the strength of `{other}` is not known")),
+    }
+}
+
+fn spell_flaw(flaw: KeyFlaw) -> &'static str {
+    match flaw {
+        KeyFlaw::Roca => "made by a library whose keys can be factored (CVE-2017-15361, ROCA)",
+        KeyFlaw::ClosePrimes => {
+            "its primes are so close that it is factored at once (CVE-2022-26320)"
+        }
+        KeyFlaw::SmallFactor => "its modulus has a factor below 1,000",
+        KeyFlaw::Exponent => "its exponent is 1 or even, which hides nothing",
+        KeyFlaw::Published => "its private half comes with a program that everyone has",
     }
 }
 

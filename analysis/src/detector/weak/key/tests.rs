@@ -2,6 +2,7 @@ use super::WeakKey;
 use crate::detector::testing::{claims, limits, subjects, verdict};
 use crate::detector::{Cx, Detector};
 use crate::power::Power;
+use model::KeyFlaw;
 use model::testing::{day, estate};
 
 fn pair(facts: &str) -> Vec<String> {
@@ -51,6 +52,18 @@ key_pair a1  algorithm=rsa bits=1024
     let places: Vec<_> = said.evidence.iter().filter(|it| it.what == "placement").collect();
     assert_eq!(places.len(), 1);
     assert!(places[0].says.contains("host:web-1/file:/home/ada/.ssh/authorized_keys#a1"));
+}
+
+#[test]
+fn fires_on_a_key_whose_private_half_is_no_secret() {
+    for flaw in KeyFlaw::ALL {
+        let said = pair(&format!("algorithm=rsa bits=4096 flaw={flaw}"));
+        assert_eq!(said.len(), 1, "{flaw}");
+    }
+    assert_eq!(
+        pair("algorithm=ed25519 bits=256 flaw=published"),
+        ["medium key:a1: its private half comes with a program that everyone has"]
+    );
 }
 
 #[test]
