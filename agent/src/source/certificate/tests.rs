@@ -88,19 +88,7 @@ fn changed_at_any_byte_it_never_panics() {
 
 /// Made by `openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -subj /CN=example.org
 /// -addext subjectAltName=DNS:example.org,DNS:www.example.org`; the digests below are `sha256sum`'s.
-const BY_OPENSSL: &str = "\
------BEGIN CERTIFICATE-----
-MIIBqTCCAVCgAwIBAgIUfGzgMG7gZAAEZCtD06Ih0WWXXKYwCgYIKoZIzj0EAwIw
-FjEUMBIGA1UEAwwLZXhhbXBsZS5vcmcwHhcNMjYxMTIyMDE0MjMxWhcNMjcwMjIw
-MDE0MjMxWjAWMRQwEgYDVQQDDAtleGFtcGxlLm9yZzBZMBMGByqGSM49AgEGCCqG
-SM49AwEHA0IABLTbB2iaEKkzImnPW+fUJAU6FA7bDzlEVb/gjI+feECTFKqX7Qz8
-QQv7kX2LzuXSrNhQAXoqcN34mm00aRaPwvqjfDB6MB0GA1UdDgQWBBT2xs52zpPY
-bXg05g81vJaUqCOcXjAfBgNVHSMEGDAWgBT2xs52zpPYbXg05g81vJaUqCOcXjAP
-BgNVHRMBAf8EBTADAQH/MCcGA1UdEQQgMB6CC2V4YW1wbGUub3Jngg93d3cuZXhh
-bXBsZS5vcmcwCgYIKoZIzj0EAwIDRwAwRAIgDxCLIX2Lg7klqswIO+qIFUGLr77i
-OehokZ33oybSxAkCIHQD9G/vVM0kUtXbQQAHMigthMgnp7JbAUzJQxsA+cx9
------END CERTIFICATE-----
-";
+const BY_OPENSSL: &str = include_str!("example.pem");
 
 #[test]
 fn a_certificate_of_openssl_has_the_digests_that_sha256sum_gives() {

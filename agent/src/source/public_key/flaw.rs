@@ -10,7 +10,7 @@
 
 #![expect(
     clippy::arithmetic_side_effects,
-    reason = "numbers of any size do not overflow, no divisor is zero, and `square` is never below"
+    reason = "numbers of any size do not overflow, no divisor is zero, and a middle is never below the root"
 )]
 
 use std::iter::successors;
@@ -96,17 +96,11 @@ fn is_roca(modulus: &BigUint) -> bool {
 /// above it.
 fn has_close_primes(modulus: &BigUint) -> bool {
     let root = modulus.sqrt();
-    let mut middle = if &root * &root == *modulus { root } else { root + 1_u32 };
-    let mut square = &middle * &middle - modulus;
-    for _step in 0..FERMAT_STEPS_MAX {
-        if is_square(&square) {
-            return true;
-        }
-        // (m + 1)^2 = m^2 + 2 m + 1
-        square += &middle * 2_u32 + 1_u32;
-        middle += 1_u32;
-    }
-    false
+    let first = if &root * &root == *modulus { root } else { root + 1_u32 };
+    (0..FERMAT_STEPS_MAX).any(|step| {
+        let middle = &first + step;
+        is_square(&(&middle * &middle - modulus))
+    })
 }
 
 fn is_square(number: &BigUint) -> bool {

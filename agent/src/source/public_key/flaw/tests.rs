@@ -82,8 +82,8 @@ fn moduli_of_the_flawed_library_are_known() {
 #[test]
 fn hostile_numbers_are_looked_at_in_a_bounded_time() {
     assert_eq!(of_rsa(&[], &[]), None);
-    assert_eq!(of_rsa(&[0; 40_000], &[1, 0, 1]), None);
-    assert_eq!(of_rsa(&[0xff; 40_000], &[1, 0, 1]), None);
+    assert_eq!(of_rsa(&[0; 4_000], &[1, 0, 1]), None);
+    assert_eq!(of_rsa(&[0xff; 4_000], &[1, 0, 1]), None);
     for bits in [1_u32, 2, 3, 64, 65] {
         let _any = flaw(&((BigUint::from(1_u32) << bits) - 1_u32), 65_537);
     }
