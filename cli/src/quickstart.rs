@@ -60,7 +60,13 @@ pub(crate) async fn run(screen: &mut Screen, command: &Quickstart) -> Result<Out
         Failure::new("starting the collector failed", "choose another folder with --dir")
             .because(&error)
     })?;
-    let told = tell(screen, command, &home, &running, &mut progress).await;
+    let told = tokio::select! {
+        told = tell(screen, command, &home, &running, &mut progress) => told,
+        () = running.failed() => Err(Failure::new(
+            "the store's writer has died",
+            "see collector.log in the folder for why; what was stored is kept: start it again",
+        )),
+    };
     progress.say("stopping");
     home.address_remove();
     let ended = running.stop().await;

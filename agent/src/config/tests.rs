@@ -85,6 +85,17 @@ rooot = "/"
 }
 
 #[test]
+fn a_tree_that_is_relative_to_nothing_is_refused() {
+    let told =
+        problems(&format!("{LEAST}[[source]]\nkind = \"host\"\ntrees = [\"/srv\", \"opt\"]\n"));
+    assert_eq!(told.len(), 1, "{told:?}");
+    assert!(
+        told[0].contains("source[1]") && told[0].contains("`opt` is no absolute path"),
+        "{told:?}"
+    );
+}
+
+#[test]
 fn a_listener_that_others_can_reach_is_refused() {
     let text = LEAST.replace("[[", "health = \"0.0.0.0:9465\"\n[[");
     let told = problems(&text);

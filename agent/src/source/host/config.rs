@@ -2,7 +2,8 @@
 
 use std::path::PathBuf;
 
-use serde::Deserialize;
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer};
 
 /// Where to look and where to stop.
 #[derive(Clone, Debug, Deserialize)]
@@ -13,8 +14,10 @@ pub struct HostConfig {
     pub root: PathBuf,
     /// How the host is called in every id. Default: what `/etc/hostname` says, else the kernel.
     pub name: Option<String>,
-    /// The directory trees to search, each a scope of its own. A tree within another is left out of
-    /// the other. The homes of all accounts are searched too, wherever they are.
+    /// The directory trees to search, each a scope of its own, by absolute paths below
+    /// [`Self::root`]. A tree within another is left out of the other. The homes of all accounts are
+    /// searched too, wherever they are.
+    #[serde(deserialize_with = "absolute")]
     pub trees: Vec<PathBuf>,
     /// What is left out of the trees: an absolute path with all below it, or the bare name of a
     /// directory wherever it lies. Taken together with [`Self::EXCLUDED`].
@@ -86,6 +89,17 @@ impl Default for HostConfig {
             files_max: 5_000_000,
             cross_file_systems: false,
         }
+    }
+}
+
+fn absolute<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<PathBuf>, D::Error> {
+    let trees = Vec::<PathBuf>::deserialize(from)?;
+    match trees.iter().find(|tree| !tree.is_absolute()) {
+        None => Ok(trees),
+        Some(tree) => Err(D::Error::custom(format!(
+            "`{}` is no absolute path: write it from `/` on",
+            tree.display()
+        ))),
     }
 }
 
