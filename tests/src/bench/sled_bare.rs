@@ -79,6 +79,7 @@ fn open(folder: &TempDir) -> anyhow::Result<sled::Db> {
         .path(folder.path())
         .cache_capacity(CACHE_BYTES_MAX)
         .mode(sled::Mode::HighThroughput)
+        .segment_size(256 * 1024)
         .flush_every_ms(None);
     Ok(config.open()?)
 }

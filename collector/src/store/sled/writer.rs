@@ -27,8 +27,10 @@ use crate::store::StoreError;
 
 /// How many changes share one flush, so that no caller waits for ever for the group to close.
 const GROUP_CHANGES_MAX: usize = 64;
-/// How many writes a group may have before it is closed: readers wait while it is written, some 0.1 s.
-const GROUP_WRITES_MAX: usize = 4096;
+/// How many writes a group may have before it is closed: readers wait while it is written, and the
+/// pages that it replaces are kept until then. One batch of a thousand facts has some two thousand, so
+/// that each is flushed soon while the next is written.
+const GROUP_WRITES_MAX: usize = 1024;
 /// How many writes one entry into sled cleans up behind: it looks after 8 bags of 64 pages every 128
 /// entries, and a write replaces about one page.
 const WRITES_PER_COLLECT: usize = 4;
@@ -36,7 +38,7 @@ const WRITES_PER_COLLECT: usize = 4;
 /// a thousand facts some two thousand.
 const OTHERS_PER_BATCH: usize = 8;
 /// How many groups may wait for their flush: one flush serves all groups written before it.
-const FLUSHING_MAX: usize = 2;
+const FLUSHING_MAX: usize = 4;
 
 /// Makes a change, and gives what is to be called when it is durable, or could not be made so.
 type Job = Box<dyn FnOnce(&mut Txn) -> Answer + Send>;
