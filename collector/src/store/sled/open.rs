@@ -10,8 +10,9 @@ use super::SledOptions;
 use super::writer::Shared;
 use crate::store::StoreError;
 
-/// The version of the layout in `key.rs`, and the only one that is read. 1 kept sightings by scope.
-const FORMAT: u32 = 2;
+/// The version of the layout in `key.rs`, and the only one that is read. 1 kept sightings by scope, 2
+/// had segments of sled's own size.
+const FORMAT: u32 = 3;
 /// Where a store says its version. Before all letters of `key.rs`, and never moved.
 const FORMAT_KEY: &[u8] = b"\0format";
 
@@ -20,6 +21,9 @@ const FORMAT_KEY: &[u8] = b"\0format";
 /// of more than a quarter of it goes into a file of its own, which is slow; 16 policies of usual size
 /// do not.
 const SEGMENT_BYTES: usize = 256 * 1024;
+
+/// Sled's own choice.
+const SEGMENT_BYTES_OF_SLED: usize = 512 * 1024;
 
 /// BOUND: how often a lock is tried: two seconds, after which it is somebody else's.
 const LOCK_TRIES_MAX: u32 = 40;
@@ -53,10 +57,26 @@ pub(super) fn open(dir: &Path, options: SledOptions) -> Result<Shared, StoreErro
         .segment_size(SEGMENT_BYTES)
         // The writer flushes what it acknowledges; nothing else needs to be durable.
         .flush_every_ms(None);
-    let db = opened(&config).map_err(|error| open_error(dir, error))?;
+    let db = match opened(&config) {
+        Err(error @ sled::Error::Unsupported(_)) => return Err(other(dir, config, error)),
+        opened => opened.map_err(|error| open_error(dir, error))?,
+    };
     format_check(dir, &db)?;
     let gate = Arc::new(RwLock::new(()));
     Ok(Shared { db, gate, writes: Arc::new(AtomicU64::new(0)) })
+}
+
+/// What a folder is that sled opens with its own segments alone: a store of before format 3, or
+/// somebody else's.
+fn other(dir: &Path, config: sled::Config, error: sled::Error) -> StoreError {
+    let Ok(db) = opened(&config.segment_size(SEGMENT_BYTES_OF_SLED)) else { return error.into() };
+    if matches!(db.get(FORMAT_KEY), Ok(None)) {
+        return StoreError::Unavailable(OpenError::Foreign(dir.to_path_buf()).into());
+    }
+    match format_check(dir, &db) {
+        Err(known) => known,
+        Ok(()) => error.into(),
+    }
 }
 
 /// Opens, and waits for whoever is just closing the same store: sled gives its lock back some time

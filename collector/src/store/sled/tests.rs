@@ -113,11 +113,11 @@ async fn a_folder_in_use_is_named_with_a_hint() {
 async fn a_folder_of_a_newer_version_is_left_alone() {
     let dir = tempfile::tempdir().unwrap();
     let db = sled::open(dir.path()).unwrap();
-    db.insert(b"\0format", &3_u32.to_be_bytes()).unwrap();
+    db.insert(b"\0format", &4_u32.to_be_bytes()).unwrap();
     db.insert(b"Zsomething new", b"\x02").unwrap();
     drop(db);
     let text = chain(&open(dir.path()).unwrap_err());
-    assert!(text.contains("its format is 3, and this program reads 2\nhint: "), "{text}");
+    assert!(text.contains("its format is 4, and this program reads 3\nhint: "), "{text}");
 }
 
 #[tokio::test]
@@ -129,9 +129,19 @@ async fn a_folder_of_an_older_version_is_left_alone() {
     db.insert(b"G\0\0\0\x01somebody else's key", b"\x01").unwrap();
     drop(db);
     let text = chain(&open(dir.path()).unwrap_err());
-    assert!(text.contains("its format is 1, and this program reads 2\nhint: "), "{text}");
+    assert!(text.contains("its format is 1, and this program reads 3\nhint: "), "{text}");
     let db = sled::open(dir.path()).unwrap();
     assert_eq!(db.len(), 2);
+}
+
+#[tokio::test]
+async fn a_folder_of_this_layout_with_other_segments_is_left_alone() {
+    let dir = tempfile::tempdir().unwrap();
+    let db = sled::open(dir.path()).unwrap();
+    db.insert(b"\0format", &2_u32.to_be_bytes()).unwrap();
+    drop(db);
+    let text = chain(&open(dir.path()).unwrap_err());
+    assert!(text.contains("its format is 2, and this program reads 3\nhint: "), "{text}");
 }
 
 #[tokio::test]
