@@ -60,6 +60,30 @@ fn looks_as_the_file_says_and_only_where_it_is_asked_to() {
 }
 
 #[test]
+fn says_unknown_of_accounts_whose_rights_could_not_be_read() {
+    let (root, home) = old_token();
+    let unknown = |document: &Value| -> Vec<String> {
+        let all = document["unknown"].as_array().unwrap();
+        let of_rule = all.iter().filter(|it| it["rule"] == "privilege.administrator");
+        of_rule.map(ToString::to_string).collect()
+    };
+    let read = document(&audit(home.path(), &["--sources", "agent.toml"]));
+    assert_eq!(unknown(&read), Vec::<String>::new());
+    // Nobody can read a folder as a file, whoever they are.
+    let sudoers = root.path().join("etc/sudoers");
+    if sudoers.exists() {
+        fs::remove_file(&sudoers).unwrap();
+    }
+    fs::create_dir(&sudoers).unwrap();
+    let unread = document(&audit(home.path(), &["--sources", "agent.toml"]));
+    let told = unknown(&unread);
+    // The superuser may do everything whatever the table says; ada is the other account.
+    assert_eq!(told.len(), 1, "{told:?}");
+    assert!(told[0].contains("`host/web-1/table:sudoers`, which tells of its rights"), "{told:?}");
+    assert!(told[0].contains("\"count\":1"), "{told:?}");
+}
+
+#[test]
 fn judges_by_the_limits_of_a_collectors_file() {
     let (_root, home) = old_token();
     let strict = document(&audit(home.path(), &["--sources", "agent.toml"]));

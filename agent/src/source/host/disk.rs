@@ -4,7 +4,7 @@
 use std::ffi::OsString;
 use std::fs::{self, File, Metadata, OpenOptions};
 use std::io;
-use std::os::unix::fs::OpenOptionsExt as _;
+use std::os::unix::fs::{FileTypeExt as _, OpenOptionsExt as _};
 use std::path::{Component, Path, PathBuf};
 
 use rustix::fs::OFlags;
@@ -59,6 +59,12 @@ impl Unreadable {
         Self { path: path.to_owned(), why: error.kind().to_string(), hint }
     }
 
+    /// For what should be a file.
+    fn no_file(path: &Path) -> Self {
+        let why = "it is no regular file".to_owned();
+        Self { path: path.to_owned(), why, hint: "check what stands there" }
+    }
+
     /// For what is longer than may be read.
     pub(super) fn too_large(path: &Path, bytes_max: usize) -> Self {
         Self {
@@ -89,7 +95,8 @@ impl Disk {
         self.root.join(path.strip_prefix("/").unwrap_or(path))
     }
 
-    /// A table of the system, links within the root followed; `None` if there is none.
+    /// A table of the system, links within the root followed; `None` if there is none, or a link to
+    /// `/dev/null` says so. What is neither a file nor absent says nothing of what the table holds.
     pub(super) fn table(&self, path: &Path) -> Result<Option<Secret>, Unreadable> {
         Ok(self.table_placed(path)?.map(|table| table.bytes))
     }
@@ -97,15 +104,16 @@ impl Disk {
     /// The same, with where it really is and what the file says of itself.
     pub(super) fn table_placed(&self, path: &Path) -> Result<Option<Table>, Unreadable> {
         let Some(path) = self.resolved(path)? else { return Ok(None) };
-        match open(&self.real(&path)) {
-            Ok(Some(Opened { file, about })) => {
+        match open_any(&self.real(&path)) {
+            Ok(Opened { about, .. }) if about.file_type().is_char_device() => Ok(None),
+            Ok(Opened { about, .. }) if !about.is_file() => Err(Unreadable::no_file(&path)),
+            Ok(Opened { file, about }) => {
                 let hint = usize::try_from(about.len()).unwrap_or(TABLE_BYTES_MAX);
                 Secret::read(file, hint, TABLE_BYTES_MAX)
                     .map_err(|error| Unreadable::new(&path, &error))?
                     .ok_or_else(|| Unreadable::too_large(&path, TABLE_BYTES_MAX))
                     .map(|bytes| Some(Table { bytes, path, about }))
             }
-            Ok(None) => Ok(None),
             Err(error) if is_absent(&error) => Ok(None),
             Err(error) => Err(Unreadable::new(&path, &error)),
         }
@@ -191,11 +199,15 @@ fn parts(path: &Path) -> Vec<OsString> {
 /// Opens a regular file to be read; `None` if it is something else. The type is asked of what was
 /// opened, so that nobody can swap it in between.
 pub(super) fn open(real: &Path) -> io::Result<Option<Opened>> {
+    Ok(Some(open_any(real)?).filter(|opened| opened.about.is_file()))
+}
+
+fn open_any(real: &Path) -> io::Result<Opened> {
     let flags = OFlags::NONBLOCK | OFlags::NOFOLLOW | OFlags::NOCTTY;
     let flags = i32::try_from(flags.bits()).unwrap_or_default();
     let file = OpenOptions::new().read(true).custom_flags(flags).open(real)?;
     let about = file.metadata()?;
-    Ok(about.is_file().then_some(Opened { file, about }))
+    Ok(Opened { file, about })
 }
 
 #[cfg(test)]
