@@ -95,6 +95,12 @@ impl Disk {
         self.root.join(path.strip_prefix("/").unwrap_or(path))
     }
 
+    /// Whether a folder stands there: where the tables of a folder are listed, it is none of them.
+    pub(super) fn is_folder(&self, path: &Path) -> bool {
+        let resolved = self.resolved(path).ok().flatten();
+        resolved.is_some_and(|path| self.real(&path).is_dir())
+    }
+
     /// A table of the system, links within the root followed; `None` if there is none, or a link to
     /// `/dev/null` says so. What is neither a file nor absent says nothing of what the table holds.
     pub(super) fn table(&self, path: &Path) -> Result<Option<Secret>, Unreadable> {

@@ -94,6 +94,18 @@ async fn every_scope_of_a_readable_root_is_complete() {
 }
 
 #[tokio::test]
+async fn folders_among_the_tables_of_a_folder_are_passed_over() {
+    let root = root(&[
+        ("etc/sudoers", "@includedir /etc/sudoers.d\n"),
+        ("etc/sudoers.d/old/ada", "ada ALL=(ALL) ALL\n"),
+        ("etc/cron.d/old/backup", "0 1 * * * ada /usr/bin/backup\n"),
+        ("var/spool/cron/crontabs/ada", "@daily /bin/poll\n"),
+        ("etc/systemd/system/app.service/x", ""),
+    ]);
+    assert_eq!(abandoned(&scan(root.path()).await), Vec::<String>::new());
+}
+
+#[tokio::test]
 async fn what_accounts_may_do_is_told_by_the_table_of_sudo() {
     let root = root(&[]);
     let mut told = Vec::new();

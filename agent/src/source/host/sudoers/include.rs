@@ -60,8 +60,9 @@ impl<T: FnMut(Unreadable)> Reader<'_, T> {
             Ok(names) => {
                 // sudoers(5): names that end with `~` or hold a dot are passed over.
                 for name in names.iter().filter_map(|name| name.to_str()) {
-                    if !name.contains('.') && !name.ends_with('~') {
-                        self.file(&folder.join(name), depth.saturating_add(1));
+                    let path = folder.join(name);
+                    if !name.contains('.') && !name.ends_with('~') && !self.disk.is_folder(&path) {
+                        self.file(&path, depth.saturating_add(1));
                     }
                 }
             }
