@@ -112,7 +112,8 @@ impl Emitter {
     }
 
     /// Starts the report on `scope`. What its identities may do is told in the scopes `rights` of the
-    /// same source: until each of these was listed to its end once, it is not known.
+    /// same source: until each of these was listed to its end once, it is not known. More than
+    /// [`model::Began::RIGHTS_MAX`] are refused by the collector.
     pub async fn open_with_rights(&self, scope: ScopeId, rights: Vec<ScopeId>) -> ScopeScan<'_> {
         let scan = ScanId(self.scan_next.fetch_add(1, Ordering::Relaxed));
         self.send(Report::Began(scan, scope, rights)).await;

@@ -13,7 +13,9 @@
 //! that is kept, is the store's own affair.
 
 use jiff::Timestamp;
-use model::{AgentId, Began, ScanId, ScanMode, ScopeDigest, ScopeState, ScopeStatus, SubjectId};
+use model::{
+    AgentId, Began, ScanId, ScanMode, ScopeDigest, ScopeId, ScopeState, ScopeStatus, SubjectId,
+};
 
 /// Why an open scan ends when another one of the same scope begins.
 pub(super) const OVERTAKEN: &str = "another scan of it began before this one ended";
@@ -59,6 +61,15 @@ pub(super) struct Heard {
     pub(super) unmatched_since: Option<Timestamp>,
     /// What the feed says, if the scope is now covered and was not, or the other way round.
     pub(super) coverage: Option<ScopeStatus>,
+}
+
+impl Heard {
+    /// Whether a step of `scope` makes the identities due that the scope `accounts` of the same agent
+    /// asserts.
+    pub(super) fn concerns(&self, scope: &ScopeId, accounts: &ScopeStatus) -> bool {
+        (self.rights && accounts.rights.contains(scope))
+            || (self.identities && accounts.scope == *scope)
+    }
 }
 
 impl ScopeBook {

@@ -201,10 +201,7 @@ impl State {
         if (heard.rights || heard.identities)
             && let SubjectId::Scope(agent, scope) = subject
         {
-            self.identities_touch(agent, |accounts| {
-                let told_here = heard.rights && accounts.rights.contains(scope);
-                told_here || (heard.identities && accounts.scope == *scope)
-            });
+            self.identities_touch(agent, |accounts| heard.concerns(scope, accounts));
         }
         if let Some(since) = heard.unmatched_since {
             self.unmatched_touch(since);

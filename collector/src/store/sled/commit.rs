@@ -12,7 +12,7 @@ use proto::v1;
 
 use super::dossier::scopes_list;
 use super::key::{self, ScopeNo};
-use super::prepared::{Prepared, PreparedEntry, Sight};
+use super::prepared::{Prepared, PreparedEntry, PreparedObservation};
 use super::rows::{as_it_is, load, number, odd, parse};
 use super::txn::Txn;
 use crate::store::codec;
@@ -213,8 +213,8 @@ impl<'a> Commit<'a> {
         no
     }
 
-    fn saw(&mut self, no: ScopeNo, seen: Sight) -> Result<(), StoreError> {
-        let Sight { key, mut references, .. } = seen;
+    fn saw(&mut self, no: ScopeNo, seen: PreparedObservation) -> Result<(), StoreError> {
+        let PreparedObservation { key, mut references, .. } = seen;
         let book = self.scope(no)?;
         let (scan_no, whole) = (book.scans, book.is_whole());
         if !whole && self.missed_any(no)? {
@@ -388,10 +388,7 @@ impl<'a> Commit<'a> {
         if (heard.rights || heard.identities)
             && let SubjectId::Scope(_, scope) = subject
         {
-            self.identities_touch(|accounts| {
-                let told_here = heard.rights && accounts.rights.contains(scope);
-                told_here || (heard.identities && accounts.scope == *scope)
-            })?;
+            self.identities_touch(|accounts| heard.concerns(scope, accounts))?;
         }
         if let Some(status) = heard.coverage {
             self.txn.event_push(Change::Coverage(status), self.received_at);

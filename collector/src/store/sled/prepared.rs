@@ -18,14 +18,14 @@ pub(super) struct Prepared {
 #[derive(Debug)]
 pub(super) enum PreparedEntry {
     /// A fact was seen.
-    Saw(Box<Sight>),
+    Saw(Box<PreparedObservation>),
     /// Anything else.
     Other(Entry),
 }
 
 /// A fact that was seen, and what follows from it.
 #[derive(Debug)]
-pub(super) struct Sight {
+pub(super) struct PreparedObservation {
     pub(super) scan: ScanId,
     pub(super) seen_at: Timestamp,
     pub(super) key: FactKey,
@@ -40,7 +40,9 @@ impl Prepared {
     /// Works it out.
     pub(super) fn of(batch: &Batch) -> Self {
         let prepared = |entry: &Entry| match entry {
-            Entry::Saw(observation) => PreparedEntry::Saw(Box::new(Sight::of(observation))),
+            Entry::Saw(observation) => {
+                PreparedEntry::Saw(Box::new(PreparedObservation::of(observation)))
+            }
             Entry::Began(_)
             | Entry::Missed(..)
             | Entry::Completed { .. }
@@ -50,7 +52,7 @@ impl Prepared {
     }
 }
 
-impl Sight {
+impl PreparedObservation {
     fn of(observation: &Observation) -> Self {
         let Observation { scan, seen_at, fact } = observation;
         let key = FactKey::of(fact);
