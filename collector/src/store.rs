@@ -89,8 +89,9 @@ pub trait Store: Send + Sync {
     /// Makes `subjects` due. A subject that is not known becomes known by it.
     async fn subjects_touch(&self, subjects: &[SubjectId]) -> Result<(), StoreError>;
 
-    /// Up to `limit` subjects that changed since they were settled, in the order of their ids, and
-    /// then those whose recheck is due, the earliest first.
+    /// Up to `limit` subjects that changed since they were settled: those that an earlier change made
+    /// due first, but declarations after all others; and then those whose recheck is due, the earliest
+    /// first. An import does not keep the order.
     async fn subjects_due(
         &self,
         as_of: Timestamp,

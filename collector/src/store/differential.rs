@@ -245,8 +245,11 @@ impl Game {
 
     /// Settles everything that is due, so that what becomes due by the next change shows.
     async fn settle_due(&mut self, which: u8) {
-        let due = self.memory.subjects_due(t(self.now), usize::MAX).await.unwrap();
-        assert_eq!(self.sled().subjects_due(t(self.now), usize::MAX).await.unwrap(), due);
+        let mut due = self.memory.subjects_due(t(self.now), usize::MAX).await.unwrap();
+        let mut due_of_sled = self.sled().subjects_due(t(self.now), usize::MAX).await.unwrap();
+        due.sort();
+        due_of_sled.sort();
+        assert_eq!(due_of_sled, due);
         for id in &due {
             let stores: [&dyn Store; 2] = [&self.memory, self.sled()];
             for store in stores {

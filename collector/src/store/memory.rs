@@ -134,8 +134,11 @@ impl Store for MemoryStore {
     ) -> Result<Vec<SubjectId>, StoreError> {
         let state = self.state();
         let rechecks = state.rechecks.iter().take_while(|(at, _)| *at <= as_of);
-        let rechecks = rechecks.map(|(_, id)| id).filter(|id| !state.due.contains(*id));
-        Ok(state.due.iter().chain(rechecks).take(limit).cloned().collect())
+        let rechecks = rechecks.map(|(_, id)| id).filter(|id| !state.due.contains_key(*id));
+        let mut due: Vec<_> = state.due.iter().collect();
+        due.sort_by_key(|(id, since)| (matches!(id, SubjectId::Declaration(_)), **since));
+        let due = due.into_iter().map(|(id, _)| id);
+        Ok(due.chain(rechecks).take(limit).cloned().collect())
     }
 
     async fn subjects_page(

@@ -6,6 +6,7 @@
 
 mod commit;
 mod dossier;
+mod due;
 mod filter;
 mod key;
 mod open;
@@ -116,17 +117,22 @@ fn page<T>(
 
 /// The subjects that are due; see [`Store::subjects_due`].
 fn subjects_due(txn: &Txn, as_of: Timestamp, limit: usize) -> Result<Vec<SubjectId>, StoreError> {
-    let subject =
-        |key: &[u8], from: usize| key.get(from..).and_then(key::subject_of).ok_or_else(|| odd(key));
-    let mut due = page(txn, &[key::DUE], (None, limit), |key, _| subject(key, 1).map(Some))?;
+    let mut due = Vec::new();
+    txn.due_walk(None, |_, _, id| {
+        if due.len() >= limit {
+            return Ok(ControlFlow::Break(()));
+        }
+        due.push(id);
+        Ok(ControlFlow::Continue(()))
+    })?;
     let last = key::moment_part(as_of);
     txn.walk(&[key::RECHECK], None, |key, _| {
         let at: [u8; 12] = key::part(key, 1).ok_or_else(|| odd(key))?;
         if at > last || due.len() >= limit {
             return Ok(ControlFlow::Break(()));
         }
-        let id = subject(key, 13)?;
-        if !txn.has(&key::due(&id))? {
+        let id = key.get(13..).and_then(key::subject_of).ok_or_else(|| odd(key))?;
+        if txn.due_mark(&id).is_none() {
             due.push(id);
         }
         Ok(ControlFlow::Continue(()))

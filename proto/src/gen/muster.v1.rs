@@ -2546,6 +2546,12 @@ pub struct SubjectRecord {
     #[prost(uint64, tag = "8")]
     pub version: u64,
 }
+/// Subjects that one change made due, by their keys in the store that wrote it.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct DueRecord {
+    #[prost(bytes = "vec", repeated, tag = "1")]
+    pub subjects: ::prost::alloc::vec::Vec<::prost::alloc::vec::Vec<u8>>,
+}
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct OwnersRecord {
     #[prost(message, repeated, tag = "1")]

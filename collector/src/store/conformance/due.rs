@@ -1,11 +1,11 @@
 //! Claims about which subjects a change makes due.
 
 use jiff::SignedDuration;
-use model::{Began, Declaration, Entry, Fact, Owners, ScanMode, Selector, SubjectId, Use};
+use model::{Began, Declaration, Entry, Fact, Owners, ScanMode, Selector, SubjectId};
 
 use super::Claim;
 use super::estate::{
-    Agent, due, grant, identity, key, key_used, placement, policy, scope_subject, settle_all, t,
+    Agent, due, grant, identity, key, placement, policy, scope_subject, settle, settle_all, t,
     unclaimed, user, user_named,
 };
 use super::settling::{matching, quiet};
@@ -31,7 +31,8 @@ pub(super) const CLAIMS: &[(&str, Claim)] = &[
     ("rights that others tell make accounts due", |s| Box::pin(untold_otherwise(s))),
     ("a scan later than scheduled makes its scope due", |s| Box::pin(late(s))),
     ("a touched subject is due", |s| Box::pin(touched(s))),
-    ("due subjects come in order and no more than asked", |s| Box::pin(limited(s))),
+    ("who is due longest comes first, and no more than asked", |s| Box::pin(limited(s))),
+    ("many that one change makes due are due", |s| Box::pin(many(s))),
 ];
 
 /// Whoever is due after an estate of `before`, all settled, became one of `after`; scopes aside.
@@ -294,9 +295,39 @@ async fn touched(store: &dyn Store) {
 }
 
 async fn limited(store: &dyn Store) {
-    let facts = [key_used("k", None, Use::Never), user("bob", &[]), user("ada", &[])];
-    Agent::new(store, "a").whole("s", &facts).await;
-    let first = store.subjects_due(t(0), 3).await.unwrap();
-    assert_eq!(first, [identity("ada"), identity("bob"), unclaimed("k")]);
-    assert_eq!(due(store).await.len(), 4);
+    let declaration = SubjectId::Declaration("d".into());
+    for subject in [declaration.clone(), identity("zoe"), unclaimed("k"), identity("ada")] {
+        store.subjects_touch(&[subject]).await.unwrap();
+    }
+    // Once more, which does not put it last.
+    store.subjects_touch(&[identity("zoe")]).await.unwrap();
+    let first = async |limit| store.subjects_due(t(0), limit).await.unwrap();
+    let in_order = [identity("zoe"), unclaimed("k"), identity("ada"), declaration];
+    for limit in 0..=4 {
+        assert_eq!(first(limit).await, in_order[..limit]);
+    }
+    assert_eq!(first(5).await, in_order);
+    settle(store, &unclaimed("k")).await;
+    assert_eq!(first(2).await, [identity("zoe"), identity("ada")]);
+    store.subjects_touch(&[unclaimed("k")]).await.unwrap();
+    assert_eq!(first(3).await, [identity("zoe"), identity("ada"), unclaimed("k")]);
+}
+
+async fn many(store: &dyn Store) {
+    let mut subjects: Vec<_> = (0..300).map(|no| identity(&format!("user-{no:03}"))).collect();
+    subjects.push(SubjectId::Declaration("d".into()));
+    store.subjects_touch(&subjects).await.unwrap();
+    assert_eq!(due(store).await, subjects);
+    for id in subjects.iter().step_by(3) {
+        settle(store, id).await;
+    }
+    let left = subjects.iter().enumerate().filter(|(no, _)| no % 3 != 0).map(|(_, id)| id);
+    let left: Vec<_> = left.cloned().collect();
+    assert_eq!(due(store).await, left);
+    store.subjects_touch(&subjects).await.unwrap();
+    assert_eq!(due(store).await, subjects);
+    for id in &subjects {
+        settle(store, id).await;
+    }
+    assert_eq!(due(store).await, []);
 }

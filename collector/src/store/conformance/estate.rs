@@ -222,8 +222,11 @@ pub(crate) fn in_order(facts: &[Fact]) -> Vec<Fact> {
     facts
 }
 
+/// Everything that is due, by its id.
 pub(crate) async fn due(store: &dyn Store) -> Vec<SubjectId> {
-    store.subjects_due(t(0), usize::MAX).await.unwrap()
+    let mut due = store.subjects_due(t(0), usize::MAX).await.unwrap();
+    due.sort();
+    due
 }
 
 /// Settles everything that is due as if no rule had anything to say.

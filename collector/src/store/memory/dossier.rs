@@ -224,7 +224,7 @@ impl State {
             return;
         }
         if book.due {
-            self.due.insert(id.clone());
+            self.due.insert(id.clone(), book.version);
         }
         for declaration in &book.declarations {
             self.matches.insert((declaration.clone(), id.clone()));

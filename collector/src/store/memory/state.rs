@@ -31,8 +31,8 @@ pub(super) struct State {
     pub(super) past: BTreeMap<(Kin, u64), PastSighting>,
     pub(super) past_last: u64,
     pub(super) subjects: BTreeMap<SubjectId, SubjectBook>,
-    /// Those whose book says that they are due.
-    pub(super) due: BTreeSet<SubjectId>,
+    /// Those whose book says that they are due, and since which tick.
+    pub(super) due: BTreeMap<SubjectId, u64>,
     pub(super) rechecks: BTreeSet<(Timestamp, SubjectId)>,
     pub(super) matches: BTreeSet<(DeclarationId, SubjectId)>,
     pub(super) findings: BTreeMap<FindingId, Finding>,
@@ -81,7 +81,7 @@ impl State {
         let book = self.subjects.entry(id.clone()).or_default();
         book.version = self.tick;
         book.due = true;
-        self.due.insert(id.clone());
+        self.due.entry(id.clone()).or_insert(self.tick);
     }
 
     /// Makes every subject due whose dossier holds `fact`.

@@ -16,7 +16,7 @@ pub(super) struct Filter {
 }
 
 /// The letters of the keys that are noted.
-pub(super) const NOTED: [u8; 4] = [key::SIGHTING, key::REFERENCE, key::DUE, key::SUBJECT];
+pub(super) const NOTED: [u8; 3] = [key::SIGHTING, key::REFERENCE, key::SUBJECT];
 
 impl Filter {
     /// A filter that knows of nothing.
@@ -63,7 +63,7 @@ fn prefix_hash(key: &[u8]) -> Option<u64> {
 fn whole_hash(key: &[u8]) -> Option<u64> {
     match key.first()? {
         &key::SIGHTING => Some(hash(key.get(..21)?)),
-        &key::DUE | &key::SUBJECT => Some(hash(key)),
+        &key::SUBJECT => Some(hash(key)),
         _ => None,
     }
 }

@@ -12,7 +12,6 @@
 //! H  kin 8, fact key 20, scope number 4   that fact refers to this kin
 //! I  kin 8, fact key 20                   that fact referred to this kin once
 //! J  kin 8, position 8                    PastRecord
-//! K  subject                              the tick at which it became due
 //! L  subject                              SubjectRecord, as last settled
 //! M  moment 12, subject                   to be looked at again then
 //! N  declaration 0 subject                the declaration matches it
@@ -24,13 +23,14 @@
 //! T  name                                 SettingRecord
 //! U                                       counters
 //! V                                       when the newest declaration was first read
+//! W  rank 1, number 8                     DueRecord: those that one change made due
 //! ```
 //!
 //! Numbers are big-endian, so that they sort. A fact key begins with its kin, so that all that is
 //! kept with one identity, from all scopes, lies together and is read in one go. The price is that
 //! what one scope holds is found only by a walk over all sightings: see `commit.rs` for when. A new
-//! fact costs its record (G), a due mark (K) per subject, and a reference (H) if it has one. Letters
-//! are never reused.
+//! fact costs its record (G), a reference (H) if it has one, and its part of a list of those that are
+//! due (W). Letters are never reused: K was a due subject, up to format 3.
 
 use jiff::Timestamp;
 use model::{
@@ -51,7 +51,6 @@ pub(super) const SIGHTING: u8 = b'G';
 pub(super) const REFERENCE: u8 = b'H';
 pub(super) const REFERENCE_PAST: u8 = b'I';
 pub(super) const PAST: u8 = b'J';
-pub(super) const DUE: u8 = b'K';
 pub(super) const SUBJECT: u8 = b'L';
 pub(super) const RECHECK: u8 = b'M';
 pub(super) const MATCH: u8 = b'N';
@@ -63,6 +62,7 @@ pub(super) const CURSOR: u8 = b'S';
 pub(super) const SETTING: u8 = b'T';
 pub(super) const COUNTERS: u8 = b'U';
 pub(super) const OWNERS_NEWEST: u8 = b'V';
+pub(super) const DUE: u8 = b'W';
 
 /// The parts one after another, behind the letter.
 pub(super) fn join(letter: u8, parts: &[&[u8]]) -> Vec<u8> {
@@ -135,8 +135,28 @@ pub(super) fn past(kin: Kin, position: u64) -> Vec<u8> {
     join(PAST, &[&kin.0, &position.to_be_bytes()])
 }
 
-pub(super) fn due(id: &SubjectId) -> Vec<u8> {
-    join(DUE, &[&subject_part(id)])
+/// Which of those that are due are judged first.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum DueRank {
+    First = 0,
+    Last = 1,
+}
+
+pub(super) fn due(rank: DueRank, number: u64) -> Vec<u8> {
+    join(DUE, &[&[rank as u8], &number.to_be_bytes()])
+}
+
+/// All lists of a rank begin so.
+pub(super) fn due_lists(rank: DueRank) -> Vec<u8> {
+    join(DUE, &[&[rank as u8]])
+}
+
+/// How long the key of such a list is.
+pub(super) const DUE_LEN: usize = 10;
+
+/// The number in the key of a list of those that are due.
+pub(super) fn due_number(key: &[u8]) -> Option<u64> {
+    part(key, 2).map(u64::from_be_bytes)
 }
 
 pub(super) fn subject(id: &SubjectId) -> Vec<u8> {
@@ -189,7 +209,7 @@ pub(super) fn moment_part(at: Timestamp) -> [u8; 12] {
 }
 
 /// A subject, so that subjects sort as they do in `model`.
-fn subject_part(id: &SubjectId) -> Vec<u8> {
+pub(super) fn subject_part(id: &SubjectId) -> Vec<u8> {
     match id {
         SubjectId::Identity(id) => join(0, &[id.as_str().as_bytes()]),
         SubjectId::Unclaimed(id) => join(1, &[id.as_str().as_bytes()]),

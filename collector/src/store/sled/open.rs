@@ -7,12 +7,14 @@ use std::sync::{Arc, RwLock};
 use std::time::Duration;
 
 use super::SledOptions;
+use super::due::Marks;
+use super::txn::Txn;
 use super::writer::Shared;
 use crate::store::StoreError;
 
 /// The version of the layout in `key.rs`, and the only one that is read. 1 kept sightings by scope, 2
-/// had segments of sled's own size.
-const FORMAT: u32 = 3;
+/// had segments of sled's own size, 3 a mark for each subject that was due.
+const FORMAT: u32 = 4;
 /// Where a store says its version. Before all letters of `key.rs`, and never moved.
 const FORMAT_KEY: &[u8] = b"\0format";
 
@@ -63,7 +65,9 @@ pub(super) fn open(dir: &Path, options: SledOptions) -> Result<Shared, StoreErro
     };
     format_check(dir, &db)?;
     let gate = Arc::new(RwLock::new(()));
-    Ok(Shared { db, gate, writes: Arc::new(AtomicU64::new(0)) })
+    let none = Arc::new(RwLock::new(Marks::default()));
+    let due = Arc::new(RwLock::new(Marks::load(&Txn::new((*db).clone(), none)?)?));
+    Ok(Shared { db, gate, due, writes: Arc::new(AtomicU64::new(0)) })
 }
 
 /// What a folder is that sled opens with its own segments alone: a store of before format 3, or

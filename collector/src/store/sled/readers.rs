@@ -64,7 +64,9 @@ impl Readers {
             }
             let gate = shared.gate.read().unwrap_or_else(PoisonError::into_inner);
             // A panic is one caller's error, and leaves the thread to the others.
-            let looked = catch_unwind(AssertUnwindSafe(|| look(&Txn::new((*shared.db).clone())?)));
+            let looked = catch_unwind(AssertUnwindSafe(|| {
+                look(&Txn::new((*shared.db).clone(), Arc::clone(&shared.due))?)
+            }));
             drop(gate);
             let panicked =
                 || Err(StoreError::Unavailable("a reading of the store panicked".into()));

@@ -14,7 +14,7 @@ use super::key::{self, ScopeNo};
 use super::rows::{odd, parse};
 use super::txn::Txn;
 use crate::store::codec::{self, record_decode, record_encode};
-use crate::store::held::{Held, Seen, SubjectBook};
+use crate::store::held::{Held, Seen};
 use crate::store::reach::references;
 use crate::store::scan::ScopeBook;
 use crate::store::{Record, StoreError};
@@ -27,7 +27,6 @@ const EXPORTED: [u8; 14] = [
     key::MISSED,
     key::SIGHTING,
     key::PAST,
-    key::DUE,
     key::SUBJECT,
     key::FINDING_OPEN,
     key::FINDING_RESOLVED,
@@ -35,6 +34,7 @@ const EXPORTED: [u8; 14] = [
     key::OWNERS,
     key::CURSOR,
     key::SETTING,
+    key::DUE,
 ];
 
 /// Up to `limit` records after `after`; see [`crate::store::Store::records_export`].
@@ -48,6 +48,10 @@ pub(super) fn records_export(
         if after.and_then(<[u8]>::first).is_some_and(|last| *last > letter) || limit == 0 {
             continue;
         }
+        if letter == key::DUE {
+            due_export(txn, after, limit, &mut records)?;
+            break;
+        }
         txn.walk(&[letter], after, |key, value| {
             if let Some(held) = held_at(txn, letter, key, value)? {
                 records.push(Record { key: key.to_vec(), value: record_encode(&held) });
@@ -60,6 +64,29 @@ pub(super) fn records_export(
         }
     }
     Ok(records)
+}
+
+/// The subjects that are due and have no record of their own. Each lies at a place in a list: its key
+/// is that of the list, and the place.
+fn due_export(
+    txn: &Txn,
+    after: Option<&[u8]>,
+    limit: usize,
+    records: &mut Vec<Record>,
+) -> Result<(), StoreError> {
+    let after = after.and_then(|after| {
+        let (list, place) = after.split_at_checked(key::DUE_LEN)?;
+        Some((list, usize::from(u16::from_be_bytes(place.try_into().ok()?))))
+    });
+    txn.due_walk(after, |list, place, id| {
+        if !txn.has(&key::subject(&id))? {
+            let place = u16::try_from(place).map_err(|_| odd(list))?.to_be_bytes();
+            let held = Held::Subject(id.clone(), Box::new(txn.subject(&id)?));
+            records.push(Record { key: [list, &place].concat(), value: record_encode(&held) });
+        }
+        let full = records.len() >= limit;
+        Ok(if full { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
+    })
 }
 
 /// The unit that lies under `key`, unless another record tells it.
@@ -85,13 +112,6 @@ fn held_at(txn: &Txn, letter: u8, key: &[u8], value: &[u8]) -> Result<Option<Hel
         key::PAST => {
             let position = key::part(key, 9).ok_or_else(|| odd(key))?;
             Held::Past(u64::from_be_bytes(position), parse(key, value, codec::past)?)
-        }
-        key::DUE => {
-            let id = subject_part(key)?;
-            if txn.has(&key::subject(&id))? {
-                return Ok(None);
-            }
-            Held::Subject(id.clone(), Box::new(txn.subject(&id)?))
         }
         key::SUBJECT => {
             let id = subject_part(key)?;
@@ -158,7 +178,7 @@ fn held_put(txn: &mut Txn, key: &[u8], held: Held) -> Result<(), StoreError> {
         }
         Held::Subject(id, book) => {
             let before = txn.subject(&id)?;
-            txn.subject_put(&id, &before, &SubjectBook { version: txn.tick(), ..*book })?;
+            txn.subject_put(&id, &before, &book)?;
         }
         Held::Finding(finding) => txn.finding_put(&finding)?,
         Held::Event(event) => {

@@ -86,19 +86,19 @@ impl Txn {
         self.put_message(key::scope(no), &codec::scope_message(book));
     }
 
-    /// What is kept of a subject, with the version of its due mark if it has one.
+    /// What is kept of a subject, with the version of its mark if it is due.
     pub(super) fn subject(&self, id: &SubjectId) -> Result<SubjectBook, StoreError> {
         let settled = load(self, &key::subject(id), codec::subject)?;
         let mut book = settled.map_or_else(SubjectBook::default, |(_, book)| book);
-        let key = key::due(id);
-        if let Some(tick) = self.get(&key)? {
-            book.version = key::part(&tick, 0).map(u64::from_be_bytes).ok_or_else(|| odd(&key))?;
+        if let Some(mark) = self.due_mark(id) {
+            book.version = mark.version;
             book.due = true;
         }
         Ok(book)
     }
 
-    /// Replaces what is kept of a subject, and all that is drawn from it.
+    /// Replaces what is kept of a subject, and all that is drawn from it. Its version is that of the
+    /// change under way, whatever `after` says.
     pub(super) fn subject_put(
         &mut self,
         id: &SubjectId,
@@ -119,25 +119,27 @@ impl Txn {
                 self.mark(key::recheck(at, id))?;
             }
         }
+        // One that is due was settled before it was: before all ticks.
+        let version = if after.due { 0 } else { self.tick() };
+        let settled = SubjectBook { due: false, version, ..after.clone() };
+        let due = self.due_mark(id);
         if after.due {
-            self.put(key::due(id), &after.version.to_be_bytes());
+            self.touch(id);
         } else {
-            self.delete(key::due(id))?;
+            self.untouch(id)?;
         }
-        let settled = SubjectBook { due: false, ..after.clone() };
         if settled.is_empty() {
+            let last = match self.due_mark(id) {
+                Some(mark) => mark.list.saturating_sub(1),
+                None => due.map_or(before.version, |mark| mark.list),
+            };
+            self.due_lists_forget(id, last)?;
             self.delete(key::subject(id))
         } else {
             let message = codec::subject_message(id, &settled);
             self.put_message(key::subject(id), &message);
             Ok(())
         }
-    }
-
-    /// Makes a subject due, which makes it known.
-    pub(super) fn touch(&mut self, id: &SubjectId) {
-        let tick = self.tick().to_be_bytes();
-        self.put(key::due(id), &tick);
     }
 
     /// Makes every subject due whose dossier holds the fact of that reach, which is kept under `key`.
@@ -152,7 +154,7 @@ impl Txn {
                 Reach::IfKnown(credential) => {
                     let id = SubjectId::Unclaimed(credential.clone());
                     let known = self.has_any(&key::sightings(Kin::credential(&credential)))?
-                        || self.has(&key::due(&id))?
+                        || self.due_mark(&id).is_some()
                         || self.has(&key::subject(&id))?;
                     if known {
                         self.touch(&id);

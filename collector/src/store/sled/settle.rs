@@ -34,7 +34,7 @@ pub(super) fn subject_settle(
         txn.event_push(Change::Existence(id.clone(), false), recorded_at);
     }
     let after = SubjectBook {
-        version: txn.tick(),
+        version: before.version,
         due: false,
         existed: matches!(settlement.existence, Existence::Stays | Existence::Appeared),
         standing,

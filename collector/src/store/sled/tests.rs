@@ -5,15 +5,16 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::{Context, Waker};
 
-use model::{Cursor, Fact, ScanMode, Seq, SubjectId};
+use model::{Cursor, Fact, ScanMode, Seq, Settlement, SubjectId};
 use proptest::prelude::*;
 
 use super::{SledOptions, SledStore, key};
 use crate::store::conformance::estate::{
-    self, Agent, due, facts_of, identity, settle_all, status, t, user,
+    self, Agent, due, facts_of, identity, settle, settle_all, status, t, user,
 };
 use crate::store::conformance::exchange::content;
-use crate::store::{Store, StoreError};
+use crate::store::conformance::settling::quiet;
+use crate::store::{Record, Store, StoreError};
 
 fn open(dir: &Path) -> Result<SledStore, StoreError> {
     SledStore::open(dir, SledOptions::default())
@@ -113,11 +114,11 @@ async fn a_folder_in_use_is_named_with_a_hint() {
 async fn a_folder_of_a_newer_version_is_left_alone() {
     let dir = tempfile::tempdir().unwrap();
     let db = sled::open(dir.path()).unwrap();
-    db.insert(b"\0format", &4_u32.to_be_bytes()).unwrap();
+    db.insert(b"\0format", &5_u32.to_be_bytes()).unwrap();
     db.insert(b"Zsomething new", b"\x02").unwrap();
     drop(db);
     let text = chain(&open(dir.path()).unwrap_err());
-    assert!(text.contains("its format is 4, and this program reads 3\nhint: "), "{text}");
+    assert!(text.contains("its format is 5, and this program reads 4\nhint: "), "{text}");
 }
 
 #[tokio::test]
@@ -129,7 +130,7 @@ async fn a_folder_of_an_older_version_is_left_alone() {
     db.insert(b"G\0\0\0\x01somebody else's key", b"\x01").unwrap();
     drop(db);
     let text = chain(&open(dir.path()).unwrap_err());
-    assert!(text.contains("its format is 1, and this program reads 3\nhint: "), "{text}");
+    assert!(text.contains("its format is 1, and this program reads 4\nhint: "), "{text}");
     let db = sled::open(dir.path()).unwrap();
     assert_eq!(db.len(), 2);
 }
@@ -141,7 +142,7 @@ async fn a_folder_of_this_layout_with_other_segments_is_left_alone() {
     db.insert(b"\0format", &2_u32.to_be_bytes()).unwrap();
     drop(db);
     let text = chain(&open(dir.path()).unwrap_err());
-    assert!(text.contains("its format is 2, and this program reads 3\nhint: "), "{text}");
+    assert!(text.contains("its format is 2, and this program reads 4\nhint: "), "{text}");
 }
 
 #[tokio::test]
@@ -273,6 +274,55 @@ async fn changes_made_at_once_all_come_through() {
         done.unwrap();
     }
     assert_eq!(due(&store).await, touched);
+}
+
+/// Of two hundred made due at once, by several lists: some settled so that nothing is kept of them,
+/// some so that something is, some settled and made due again.
+#[tokio::test]
+async fn who_is_due_is_known_when_the_store_is_opened() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = open(dir.path()).unwrap();
+    let subjects: Vec<_> = (0..200).map(|no| identity(&format!("user-{no:03}"))).collect();
+    store.subjects_touch(&subjects).await.unwrap();
+    for (no, id) in subjects.iter().enumerate() {
+        let dossier = store.subject_load(id).await.unwrap();
+        let settlement = match no % 5 {
+            0 => quiet(&dossier),
+            1 | 2 => Settlement { recheck_at: Some(t(500)), ..quiet(&dossier) },
+            _ => continue,
+        };
+        store.subject_settle(&settlement, t(1)).await.unwrap();
+    }
+    let again: Vec<_> = subjects.iter().skip(2).step_by(5).cloned().collect();
+    store.subjects_touch(&again).await.unwrap();
+    let left = subjects.iter().enumerate().filter(|(no, _)| !matches!(no % 5, 0 | 1));
+    let left: Vec<_> = left.map(|(_, id)| id.clone()).collect();
+    assert_eq!(due(&store).await, left);
+    let whole = content(&store).await;
+    for limit in [1, 7, 64] {
+        let mut pages: Vec<Record> = Vec::new();
+        loop {
+            let last = pages.last().map(|record| record.key.clone());
+            let page = store.records_export(last.as_deref(), limit).await.unwrap();
+            if page.is_empty() {
+                break;
+            }
+            pages.extend(page);
+        }
+        assert_eq!(pages, store.records_export(None, usize::MAX).await.unwrap(), "by {limit}");
+    }
+    drop(store);
+
+    let store = open(dir.path()).unwrap();
+    assert_eq!(due(&store).await, left);
+    assert_eq!(content(&store).await, whole);
+    for id in &left {
+        settle(&store, id).await;
+    }
+    drop(store);
+    let store = open(dir.path()).unwrap();
+    assert_eq!(due(&store).await, []);
+    assert!(store.shared.db.scan_prefix([key::DUE]).next().is_none(), "no list is left behind");
 }
 
 proptest! {

@@ -8,11 +8,13 @@
 
 use std::collections::BTreeMap;
 use std::ops::{Bound, ControlFlow};
+use std::sync::{Arc, RwLock};
 
 use model::Cursor;
 use prost::Message;
 use sled::IVec;
 
+use super::due::{Due, Marks};
 use super::filter::{Filter, NOTED};
 use super::key;
 use crate::store::StoreError;
@@ -34,6 +36,8 @@ pub(super) struct Txn {
     counters: Counters,
     /// Tells what need not be looked up; only where many changes are made.
     filter: Option<Filter>,
+    /// Who is due.
+    pub(super) due: Due,
     /// Where values are put together.
     buffer: Vec<u8>,
 }
@@ -50,7 +54,7 @@ type Stored = (IVec, IVec);
 /// The last number given of each sort.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub(super) struct Counters {
-    /// Versions of subjects.
+    /// Versions of subjects, and lists of those that are due.
     pub(super) tick: u64,
     /// Past sightings.
     pub(super) past: u64,
@@ -62,7 +66,7 @@ pub(super) struct Counters {
 
 impl Txn {
     /// A view of `tree`, with no change pending.
-    pub(super) fn new(tree: sled::Tree) -> Result<Self, StoreError> {
+    pub(super) fn new(tree: sled::Tree, due: Arc<RwLock<Marks>>) -> Result<Self, StoreError> {
         let mut txn = Self {
             tree,
             pending: BTreeMap::new(),
@@ -70,6 +74,7 @@ impl Txn {
             undo_counters: Counters::default(),
             counters: Counters::default(),
             filter: None,
+            due: Due::new(due),
             buffer: Vec::new(),
         };
         if let Some(value) = txn.get(&[key::COUNTERS])? {
@@ -82,8 +87,12 @@ impl Txn {
     }
 
     /// The same, for many changes: reads through all keys once, so as to look up fewer later.
-    pub(super) fn for_writer(tree: sled::Tree) -> Result<Self, StoreError> {
-        let mut txn = Self::new(tree)?;
+    pub(super) fn for_writer(
+        tree: sled::Tree,
+        due: Arc<RwLock<Marks>>,
+    ) -> Result<Self, StoreError> {
+        let mut txn = Self::new(tree, Arc::clone(&due))?;
+        txn.due = Due::for_writer(due);
         let mut filter = Filter::new();
         for letter in NOTED {
             for key in txn.tree.scan_prefix([letter]).keys() {
@@ -107,7 +116,13 @@ impl Txn {
     pub(super) fn begin(&mut self) {
         self.undo.clear();
         self.undo_counters = self.counters;
-        self.counters.tick = self.counters.tick.saturating_add(1);
+        self.due.begin();
+        self.tick_next();
+    }
+
+    /// The change is made.
+    pub(super) fn end(&mut self) {
+        self.due_lists_end();
     }
 
     /// Undoes all changes since [`Self::begin`].
@@ -119,10 +134,11 @@ impl Txn {
             };
         }
         self.counters = self.undo_counters;
+        self.due.undo();
     }
 
-    /// All changes for one atomic write, and how many they are. They must be written before the next
-    /// reading.
+    /// All changes for one atomic write, and how many they are. They must be written, and then
+    /// [published](Self::publish), before the next reading.
     pub(super) fn take(&mut self) -> (sled::Batch, usize) {
         self.undo.clear();
         let mut batch = sled::Batch::default();
@@ -143,8 +159,19 @@ impl Txn {
         (batch, len)
     }
 
+    /// What was taken is written: readers may see what is kept of it in memory. Called while none
+    /// looks.
+    pub(super) fn publish(&mut self) {
+        self.due.publish();
+    }
+
     /// The version that this change gives to what it touches.
     pub(super) fn tick(&self) -> u64 {
+        self.counters.tick
+    }
+
+    pub(super) fn tick_next(&mut self) -> u64 {
+        self.counters.tick = self.counters.tick.saturating_add(1);
         self.counters.tick
     }
 

@@ -22,6 +22,7 @@ use std::thread::JoinHandle;
 
 use tokio::sync::{mpsc, oneshot};
 
+use super::due::Marks;
 use super::txn::Txn;
 use crate::store::StoreError;
 
@@ -68,6 +69,8 @@ pub(super) struct Shared {
     pub(super) db: sled::Db,
     /// Held for writing while a group is written, so that a reader sees all of it or nothing.
     pub(super) gate: Arc<RwLock<()>>,
+    /// Who is due, by what is written.
+    pub(super) due: Arc<RwLock<Marks>>,
     /// How many keys were written so far.
     pub(super) writes: Arc<std::sync::atomic::AtomicU64>,
 }
@@ -75,7 +78,7 @@ pub(super) struct Shared {
 impl Writer {
     /// Starts both threads over `shared`.
     pub(super) fn start(shared: &Shared) -> Result<Self, StoreError> {
-        let txn = Txn::for_writer((*shared.db).clone())?;
+        let txn = Txn::for_writer((*shared.db).clone(), Arc::clone(&shared.due))?;
         let (jobs, waiting) = mpsc::unbounded_channel();
         let (groups, flushing) = sync_channel(FLUSHING_MAX);
         let (write, flush) = (shared.clone(), shared.db.clone());
@@ -102,8 +105,9 @@ impl Writer {
         let job: Job = Box::new(move |txn| {
             txn.begin();
             let result = change(txn);
-            if result.is_err() {
-                txn.undo();
+            match &result {
+                Ok(_) => txn.end(),
+                Err(_) => txn.undo(),
             }
             // The caller may have gone away; the change stands.
             Box::new(move |durable| {
@@ -189,6 +193,7 @@ fn write_all(shared: &Shared, mut txn: Txn, mut waiting: Waiting<Job>, groups: &
         let (batch, writes) = txn.take();
         let gate = shared.gate.write().unwrap_or_else(PoisonError::into_inner);
         let written = shared.db.apply_batch(batch);
+        txn.publish();
         drop(gate);
         garbage_collect(&shared.db, writes);
         let writes = u64::try_from(writes).unwrap_or(u64::MAX);

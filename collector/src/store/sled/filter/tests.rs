@@ -16,13 +16,13 @@ proptest! {
         for no in &noted {
             filter.note(&key::sighting(7, fact(*no)));
             filter.note(&key::reference(fact(*no).kin(), FactKey([1; 20]), 7));
-            filter.note(&key::due(&identity(&no.to_string())));
+            filter.note(&key::subject(&identity(&no.to_string())));
         }
         for no in noted {
             prop_assert!(!filter.is_absent(&key::sighting(8, fact(no))));
             prop_assert!(!filter.is_absent_all(&key::sightings(fact(no).kin())));
             prop_assert!(!filter.is_absent_all(&key::join(key::REFERENCE, &[&fact(no).kin().0])));
-            prop_assert!(!filter.is_absent(&key::due(&identity(&no.to_string()))));
+            prop_assert!(!filter.is_absent(&key::subject(&identity(&no.to_string()))));
         }
     }
 }
@@ -30,7 +30,7 @@ proptest! {
 #[test]
 fn nearly_all_of_what_is_not_there_is_called_absent_among_a_million() {
     let mut filter = Filter::new();
-    let key = |no: u32| key::due(&identity(&format!("host:web-{no}/account/deploy")));
+    let key = |no: u32| key::subject(&identity(&format!("host:web-{no}/account/deploy")));
     for no in 0..1_000_000 {
         filter.note(&key(no));
     }
@@ -43,8 +43,8 @@ fn what_is_not_noted_by_its_letter_may_always_be_there() {
     let filter = Filter::new();
     assert!(!filter.is_absent(&key::setting("policy")));
     assert!(!filter.is_absent_all(&[key::SIGHTING]));
-    assert!(!filter.is_absent_all(&[key::DUE]));
-    assert!(!filter.is_absent_all(&[key::DUE, 0]));
+    assert!(!filter.is_absent_all(&[key::SUBJECT]));
+    assert!(!filter.is_absent_all(&[key::SUBJECT, 0]));
     assert!(!filter.is_absent(&[]));
     assert!(filter.is_absent_all(&key::sightings(Kin([3; 8]))));
 }

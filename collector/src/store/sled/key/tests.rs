@@ -2,14 +2,14 @@ use jiff::Timestamp;
 use model::SubjectId;
 use proptest::prelude::*;
 
-use super::{due, moment_part, subject_of};
+use super::{moment_part, subject, subject_of};
 
 fn text() -> impl Strategy<Value = String> {
     // No zero byte: enrolment and sources give none, and it ends the name of an agent.
     "[ -~\u{e9}\u{20ac}]{0,6}"
 }
 
-fn subject() -> impl Strategy<Value = SubjectId> {
+fn any_subject() -> impl Strategy<Value = SubjectId> {
     prop_oneof![
         text().prop_map(|id| SubjectId::Identity(id.into())),
         text().prop_map(|id| SubjectId::Unclaimed(id.into())),
@@ -20,13 +20,13 @@ fn subject() -> impl Strategy<Value = SubjectId> {
 
 proptest! {
     #[test]
-    fn subjects_sort_as_they_do_in_the_model(one in subject(), other in subject()) {
-        prop_assert_eq!(due(&one).cmp(&due(&other)), one.cmp(&other));
+    fn subjects_sort_as_they_do_in_the_model(one in any_subject(), other in any_subject()) {
+        prop_assert_eq!(subject(&one).cmp(&subject(&other)), one.cmp(&other));
     }
 
     #[test]
-    fn a_subject_reads_back_from_its_key(subject in subject()) {
-        prop_assert_eq!(subject_of(&due(&subject)[1..]), Some(subject));
+    fn a_subject_reads_back_from_its_key(id in any_subject()) {
+        prop_assert_eq!(subject_of(&subject(&id)[1..]), Some(id));
     }
 
     #[test]
