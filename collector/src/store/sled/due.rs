@@ -8,14 +8,14 @@
 //!
 //! In memory a due subject takes some 60 bytes, whatever the length of its name.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use model::{SubjectId, sha256};
 use proto::v1;
 
-use super::key;
+use super::key::{self, DueRank};
 use super::rows::{as_it_is, load, odd, parse};
 use super::txn::Txn;
 use crate::store::{StoreError, codec};
@@ -36,14 +36,17 @@ pub(super) struct Mark {
     pub(super) version: u64,
 }
 
+/// The mark that a subject is to have, or none.
+type Change = Option<Mark>;
+
 /// The marks that are written. Changes only while no reader looks.
 #[derive(Debug, Default)]
-pub(super) struct Marks(HashMap<Name, Mark>);
+pub(super) struct Marks(BTreeMap<Name, Mark>);
 
 impl Marks {
     /// Reads the lists of `txn`, which has no marks yet.
     pub(super) fn load(txn: &Txn) -> Result<Self, StoreError> {
-        let mut marks = HashMap::new();
+        let mut marks = BTreeMap::new();
         txn.walk(&[key::DUE], None, |key, value| {
             let list = key::due_number(key).ok_or_else(|| odd(key))?;
             for part in parse(key, value, as_it_is::<v1::DueRecord>)?.subjects {
@@ -69,7 +72,7 @@ struct Fresh {
 /// What to put back if the change under way fails.
 #[derive(Debug)]
 enum Undo {
-    Mark(Name, Option<Option<Mark>>),
+    Mark(Name, Option<Change>),
     Left(u64, Option<usize>),
 }
 
@@ -78,11 +81,11 @@ enum Undo {
 pub(super) struct Due {
     written: Arc<RwLock<Marks>>,
     /// What is not written yet.
-    changed: HashMap<Name, Option<Mark>>,
+    changed: BTreeMap<Name, Change>,
     /// How many are due by each list. Kept by the writer alone.
     left: BTreeMap<u64, usize>,
-    /// By the rank in which they are judged.
-    fresh: [Option<Fresh>; 2],
+    /// One for each rank.
+    fresh: BTreeMap<DueRank, Fresh>,
     undo: Vec<Undo>,
 }
 
@@ -91,9 +94,9 @@ impl Due {
     pub(super) fn new(written: Arc<RwLock<Marks>>) -> Self {
         Self {
             written,
-            changed: HashMap::new(),
+            changed: BTreeMap::new(),
             left: BTreeMap::new(),
-            fresh: [None, None],
+            fresh: BTreeMap::new(),
             undo: Vec::new(),
         }
     }
@@ -115,7 +118,7 @@ impl Due {
 
     /// Undoes all changes since [`Self::begin`].
     pub(super) fn undo(&mut self) {
-        self.fresh = [None, None];
+        self.fresh.clear();
         while let Some(undo) = self.undo.pop() {
             match undo {
                 Undo::Mark(name, Some(change)) => {
@@ -137,31 +140,20 @@ impl Due {
     /// The changes were written: everybody may see them. Called while no reader looks.
     pub(super) fn publish(&mut self) {
         self.undo.clear();
-        if self.changed.is_empty() {
-            return;
-        }
         let mut written = self.written.write().unwrap_or_else(PoisonError::into_inner);
-        for (name, change) in self.changed.drain() {
+        for (name, change) in std::mem::take(&mut self.changed) {
             match change {
                 Some(mark) => written.0.insert(name, mark),
                 None => written.0.remove(&name),
             };
         }
-        // What a large estate took is given back when it is judged.
-        let len = written.0.len();
-        if written.0.capacity() / 8 > len {
-            written.0.shrink_to(len.saturating_mul(2));
-        }
     }
 
     fn mark(&self, name: &Name) -> Option<Mark> {
-        match self.changed.get(name) {
-            Some(change) => *change,
-            None => {
-                let written = self.written.read().unwrap_or_else(PoisonError::into_inner);
-                written.0.get(name).copied()
-            }
+        if let Some(change) = self.changed.get(name) {
+            return *change;
         }
+        self.written.read().unwrap_or_else(PoisonError::into_inner).0.get(name).copied()
     }
 
     fn mark_set(&mut self, name: Name, mark: Option<Mark>) {
@@ -202,43 +194,37 @@ impl Txn {
     }
 
     /// Puts a subject on a list; gives the list's number.
-    fn due_list_join(&mut self, rank: key::DueRank, part: Vec<u8>) -> u64 {
-        let slot = rank as usize;
-        let open = self.due.fresh.get_mut(slot).and_then(Option::take);
-        let open = open.and_then(|fresh| {
-            if fresh.subjects.len() < LIST_LEN_MAX {
-                return Some(fresh);
-            }
-            self.due_list_write(rank, fresh);
-            None
-        });
-        let mut fresh =
-            open.unwrap_or_else(|| Fresh { number: self.tick_next(), subjects: Vec::new() });
-        fresh.subjects.push(part);
-        let number = fresh.number;
-        if let Some(slot) = self.due.fresh.get_mut(slot) {
-            *slot = Some(fresh);
+    fn due_list_join(&mut self, rank: DueRank, part: Vec<u8>) -> u64 {
+        let is_full = |fresh: &Fresh| fresh.subjects.len() >= LIST_LEN_MAX;
+        if self.due.fresh.get(&rank).is_some_and(is_full) {
+            self.due_list_end(rank);
         }
+        let number = if let Some(fresh) = self.due.fresh.get_mut(&rank) {
+            fresh.subjects.push(part);
+            fresh.number
+        } else {
+            let number = self.tick_next();
+            self.due.fresh.insert(rank, Fresh { number, subjects: vec![part] });
+            number
+        };
         let left = self.due.left_of(number).saturating_add(1);
         self.due.left_set(number, Some(left));
         number
     }
 
-    fn due_list_write(&mut self, rank: key::DueRank, fresh: Fresh) {
+    fn due_list_end(&mut self, rank: DueRank) {
         // What the same change settled needs no list.
-        if self.due.left_of(fresh.number) > 0 {
-            let record = v1::DueRecord { subjects: fresh.subjects };
-            self.put_message(key::due(rank, fresh.number), &record);
+        if let Some(Fresh { number, subjects }) = self.due.fresh.remove(&rank)
+            && self.due.left_of(number) > 0
+        {
+            self.put_message(key::due(rank, number), &v1::DueRecord { subjects });
         }
     }
 
     /// Writes the lists of the change under way.
     pub(super) fn due_lists_end(&mut self) {
-        for rank in [key::DueRank::First, key::DueRank::Last] {
-            let fresh = self.due.fresh.get_mut(rank as usize).and_then(Option::take);
-            if let Some(fresh) = fresh {
-                self.due_list_write(rank, fresh);
-            }
+        for rank in [DueRank::First, DueRank::Last] {
+            self.due_list_end(rank);
         }
     }
 
@@ -256,7 +242,7 @@ impl Txn {
     /// which it is not due, must not name it any more. They are few, since the oldest are judged first.
     pub(super) fn due_lists_forget(&mut self, id: &SubjectId, last: u64) -> Result<(), StoreError> {
         let part = key::subject_part(id);
-        for fresh in self.due.fresh.iter_mut().flatten().filter(|fresh| fresh.number <= last) {
+        for fresh in self.due.fresh.values_mut().filter(|fresh| fresh.number <= last) {
             fresh.subjects.retain(|other| *other != part);
         }
         let mut lists = Vec::new();
@@ -306,12 +292,10 @@ impl Txn {
 }
 
 /// Declarations are judged when all others are.
-fn rank(id: &SubjectId) -> key::DueRank {
+fn rank(id: &SubjectId) -> DueRank {
     match id {
-        SubjectId::Identity(_) | SubjectId::Unclaimed(_) | SubjectId::Scope(..) => {
-            key::DueRank::First
-        }
-        SubjectId::Declaration(_) => key::DueRank::Last,
+        SubjectId::Identity(_) | SubjectId::Unclaimed(_) | SubjectId::Scope(..) => DueRank::First,
+        SubjectId::Declaration(_) => DueRank::Last,
     }
 }
 

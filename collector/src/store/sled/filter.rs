@@ -61,9 +61,9 @@ fn prefix_hash(key: &[u8]) -> Option<u64> {
 
 /// Of the keys that are asked for as they are: sightings without their scope, subjects.
 fn whole_hash(key: &[u8]) -> Option<u64> {
-    match key.first()? {
-        &key::SIGHTING => Some(hash(key.get(..21)?)),
-        &key::SUBJECT => Some(hash(key)),
+    match *key.first()? {
+        key::SIGHTING => Some(hash(key.get(..21)?)),
+        key::SUBJECT => Some(hash(key)),
         _ => None,
     }
 }

@@ -136,19 +136,29 @@ pub(super) fn past(kin: Kin, position: u64) -> Vec<u8> {
 }
 
 /// Which of those that are due are judged first.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub(super) enum DueRank {
-    First = 0,
-    Last = 1,
+    First,
+    Last,
+}
+
+impl DueRank {
+    /// What stands for it, so that the first sorts first.
+    pub(super) const fn number(self) -> u8 {
+        match self {
+            Self::First => 0,
+            Self::Last => 1,
+        }
+    }
 }
 
 pub(super) fn due(rank: DueRank, number: u64) -> Vec<u8> {
-    join(DUE, &[&[rank as u8], &number.to_be_bytes()])
+    join(DUE, &[&[rank.number()], &number.to_be_bytes()])
 }
 
 /// All lists of a rank begin so.
 pub(super) fn due_lists(rank: DueRank) -> Vec<u8> {
-    join(DUE, &[&[rank as u8]])
+    join(DUE, &[&[rank.number()]])
 }
 
 /// How long the key of such a list is.
