@@ -120,6 +120,7 @@ fn with_a_full_spool(root: &Path) -> (Line, Agent, String) {
     command.arg(agent.config()).args(["--collector", &nobody]).env("MUSTER_LOG", "trace");
     let told = binaries::run(&mut command).unwrap();
     assert_eq!(told.code, 1, "{}", told.stderr);
+    assert!(told.stderr.contains(" TRACE "), "it logs all that it can: {}", told.stderr);
     (line, agent, format!("{}{}", told.stdout, told.stderr))
 }
 

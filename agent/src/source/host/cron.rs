@@ -103,7 +103,7 @@ pub(super) fn read(
     all
 }
 
-/// The files in a folder that cron takes: it passes over names with a dot or a tilde.
+/// The files in a folder that cron takes: it passes over folders, and names with a dot or a tilde.
 fn listed(disk: &Disk, folder: &str, trouble: &mut impl FnMut(Unreadable)) -> Vec<String> {
     let names = disk.names(Path::new(folder)).map_err(trouble).unwrap_or_default();
     names
@@ -111,6 +111,7 @@ fn listed(disk: &Disk, folder: &str, trouble: &mut impl FnMut(Unreadable)) -> Ve
         .filter_map(|name| name.into_string().ok())
         .filter(|name| !name.contains(['.', '~']))
         .map(|name| format!("{folder}/{name}"))
+        .filter(|path| !disk.is_folder(Path::new(path)))
         .collect()
 }
 

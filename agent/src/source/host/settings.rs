@@ -40,16 +40,12 @@ impl<'a> Settings<'a> {
         self.disk
     }
 
-    /// As [`Disk::table`], but that a folder is no table; what `split` makes of it is looked through for
-    /// secrets.
+    /// As [`Disk::table`]; what `split` makes of it is looked through for secrets.
     pub(super) fn table(
         &mut self,
         path: &Path,
         split: Split,
     ) -> Result<Option<Secret>, Unreadable> {
-        if self.disk.is_folder(path) {
-            return Ok(None);
-        }
         let Some(Table { bytes, path, about }) = self.disk.table_placed(path)? else {
             return Ok(None);
         };

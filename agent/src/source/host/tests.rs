@@ -106,6 +106,14 @@ async fn folders_among_the_tables_of_a_folder_are_passed_over() {
 }
 
 #[tokio::test]
+async fn a_folder_in_place_of_a_table_is_no_empty_table() {
+    let root = root(&[("etc/crontab/backup", "0 1 * * * ada /usr/bin/backup\n")]);
+    let why = abandoned(&scan(root.path()).await);
+    assert_eq!(why.len(), 1, "{why:?}");
+    assert!(why[0].contains("`/etc/crontab`"), "{why:?}");
+}
+
+#[tokio::test]
 async fn what_accounts_may_do_is_told_by_the_table_of_sudo() {
     let root = root(&[]);
     let mut told = Vec::new();

@@ -151,9 +151,11 @@ fn unit(
 }
 
 /// The names in a folder that can be written; others are no units.
+/// The names in a folder, without those of folders.
 fn listed(disk: &Disk, folder: &Path, trouble: &mut impl FnMut(Unreadable)) -> Vec<String> {
     let names = disk.names(folder).map_err(trouble).unwrap_or_default();
-    names.into_iter().filter_map(|name| name.into_string().ok()).collect()
+    let names = names.into_iter().filter_map(|name| name.into_string().ok());
+    names.filter(|name| !disk.is_folder(&folder.join(name))).collect()
 }
 
 #[cfg(test)]
