@@ -8,6 +8,7 @@
 //! Nothing here reads a clock, a file or a random number: equal arguments give equal settlements,
 //! on every machine, for ever (of one version).
 
+pub mod aws;
 mod correlate;
 pub mod detector;
 mod manual;

@@ -1,0 +1,72 @@
+//! What is known of a request before it is made: the keys that conditions and variables look at.
+
+use std::collections::BTreeMap;
+
+/// What is known of one key.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(super) enum Known {
+    /// The request has it, with these values.
+    Is(Vec<String>),
+    /// The request does not have it.
+    Absent,
+    /// Whoever asks can have it so or so: where from, when, with which second factor, with which tags.
+    Free,
+}
+
+impl Known {
+    /// One value.
+    pub(super) fn is(value: impl Into<String>) -> Self {
+        Self::Is(vec![value.into()])
+    }
+}
+
+/// All that is known. Names of keys are in lower case.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Context {
+    keys: BTreeMap<String, Known>,
+    /// Keys of which nothing but these is there: tags of a principal that is known.
+    closed: Vec<String>,
+}
+
+/// Keys that a request has only if a service makes it on somebody's behalf, or if an outsider signs in.
+const ABSENT: &[&str] = &[
+    "aws:calledvia",
+    "aws:calledviafirst",
+    "aws:calledvialast",
+    "aws:federatedprovider",
+    "aws:principalservicename",
+    "aws:principalservicenameslist",
+    "aws:sourceaccount",
+    "aws:sourcearn",
+    "aws:sourceorgid",
+    "aws:sourceorgpaths",
+];
+
+impl Context {
+    /// Says what is known of `key`.
+    pub(super) fn set(&mut self, key: &str, known: Known) {
+        self.keys.insert(key.to_lowercase(), known);
+    }
+
+    /// The same, on the way.
+    pub(super) fn with(mut self, key: &str, known: Known) -> Self {
+        self.set(key, known);
+        self
+    }
+
+    /// All keys that begin with `prefix` are known: others are not there.
+    pub(super) fn close(&mut self, prefix: &str) {
+        self.closed.push(prefix.to_lowercase());
+    }
+
+    /// What is known of `key`, in whatever case.
+    pub(super) fn get(&self, key: &str) -> &Known {
+        let key = key.to_lowercase();
+        if let Some(known) = self.keys.get(&key) {
+            return known;
+        }
+        let is_absent = ABSENT.contains(&key.as_str())
+            || self.closed.iter().any(|prefix| key.starts_with(prefix.as_str()));
+        if is_absent { &Known::Absent } else { &Known::Free }
+    }
+}

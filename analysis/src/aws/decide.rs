@@ -1,0 +1,449 @@
+//! What the provider would answer: whether somebody is allowed an action on a resource.
+//!
+//! ```text
+//! allowed = identity policies allow it       own, and those of the groups
+//!           and the boundary allows it       if there is one
+//!           and every level of the organisation allows it
+//!           and nothing denies it            in any of these, or of the resource's account
+//! ```
+//!
+//! A condition that whoever asks can meet leaves the answer at [`Truth::Maybe`], unless no request
+//! meets all conditions at once: then it is [`Truth::No`]. That is tried out, over the values that the
+//! conditions name.
+
+use std::collections::BTreeMap;
+
+use model::IdentityKind;
+
+use super::action::{ACTIONS, templates};
+use super::condition::{Resolved, Test, resolved};
+use super::context::{Context, Known};
+use super::document::{Effect, Resources, Statement};
+use super::estate::{Account, Estate, Policy, Principal};
+use super::pattern::{ANYTHING, Arns};
+use super::truth::Truth;
+
+/// BOUND: requests that are tried out for one answer; more keys than that are taken to agree somehow.
+const TRIALS_MAX: usize = 4_096;
+/// BOUND: resources that are tried for an action which may choose its own.
+const RESOURCES_MAX: usize = 256;
+
+/// One question.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Request<'r> {
+    /// In lower case.
+    pub(super) action: &'r str,
+    pub(super) resource: &'r str,
+    pub(super) cx: &'r Context,
+}
+
+/// What a layer is made of.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Source<'e> {
+    Policy(&'e Policy),
+    /// Everything is allowed: a policy that somebody could write.
+    Everything,
+    /// A policy whose text is not known.
+    Missing(&'e str),
+}
+
+/// Somebody who asks, with all that applies.
+#[derive(Clone, Debug)]
+pub(super) struct Asker<'e> {
+    pub(super) estate: &'e Estate,
+    pub(super) id: String,
+    pub(super) account: &'e str,
+    pub(super) kind: IdentityKind,
+    pub(super) cx: Context,
+    pub(super) identity: Vec<Source<'e>>,
+    pub(super) boundary: Option<Source<'e>>,
+    pub(super) levels: Vec<Vec<Source<'e>>>,
+}
+
+impl Estate {
+    pub(super) fn source<'e>(&'e self, id: &'e str) -> Source<'e> {
+        match self.documents.get(id) {
+            Some(policy) if policy.document.unread => Source::Missing(id),
+            Some(policy) => Source::Policy(policy),
+            None => Source::Missing(id),
+        }
+    }
+
+    fn levels<'e>(&'e self, levels: &'e [Vec<String>]) -> Vec<Vec<Source<'e>>> {
+        levels.iter().map(|level| level.iter().map(|id| self.source(id)).collect()).collect()
+    }
+
+    /// `principal`, as it is.
+    pub(super) fn asker<'e>(&'e self, principal: &'e Principal) -> Asker<'e> {
+        let mut identity: Vec<_> = principal.policies.iter().map(|id| self.source(id)).collect();
+        for group in principal.groups.iter().filter_map(|group| self.principal(group)) {
+            identity.extend(group.policies.iter().map(|id| self.source(id)));
+        }
+        let account = self.accounts.get(&principal.account);
+        let bound = account.filter(|account| !account.is_management && !principal.is_linked);
+        Asker {
+            estate: self,
+            id: principal.id.clone(),
+            account: &principal.account,
+            kind: principal.kind,
+            cx: self.context(principal, account),
+            identity,
+            boundary: principal.boundary.as_deref().map(|id| self.source(id)),
+            levels: bound.map(|it| self.levels(&it.service_levels)).unwrap_or_default(),
+        }
+    }
+
+    fn context(&self, principal: &Principal, account: Option<&Account>) -> Context {
+        let mut cx = Context::default();
+        cx.set("aws:PrincipalArn", Known::is(principal.id.as_str()));
+        cx.set("aws:PrincipalAccount", Known::is(principal.account.as_str()));
+        cx.set("aws:PrincipalIsAWSService", Known::is("false"));
+        cx.set("aws:ViaAWSService", Known::is("false"));
+        cx.set("aws:SecureTransport", Known::is("true"));
+        cx.set("aws:CurrentTime", Known::is(self.as_of.to_string()));
+        cx.set("aws:EpochTime", Known::is(self.as_of.as_second().to_string()));
+        cx.close("aws:PrincipalTag/");
+        for (key, value) in &principal.labels {
+            cx.set(&format!("aws:PrincipalTag/{key}"), Known::is(value.as_str()));
+        }
+        if principal.kind == IdentityKind::User {
+            cx.set("aws:username", Known::is(principal.name.as_str()));
+            cx.set("aws:PrincipalType", Known::is("User"));
+        } else {
+            cx.set("aws:username", Known::Absent);
+            cx.set("aws:PrincipalType", Known::is("AssumedRole"));
+        }
+        if let Some(organisation) = account.and_then(|account| account.organisation.as_deref()) {
+            cx.set("aws:PrincipalOrgID", Known::is(organisation));
+        }
+        cx
+    }
+
+    /// What is known of a resource of that ARN.
+    pub(super) fn resource_context(&self, cx: &mut Context, arn: &str) {
+        let account = arn.split(':').nth(4).unwrap_or_default();
+        if !account.is_empty() {
+            cx.set("aws:ResourceAccount", Known::is(account));
+        }
+        if let Some(target) = self.principal(arn) {
+            for prefix in ["aws:ResourceTag/", "iam:ResourceTag/"] {
+                cx.close(prefix);
+                for (key, value) in &target.labels {
+                    cx.set(&format!("{prefix}{key}"), Known::is(value.as_str()));
+                }
+            }
+        }
+    }
+}
+
+/// Whether a layer allows, and whether it denies.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Layer {
+    pub(super) allows: Truth,
+    pub(super) denies: Truth,
+}
+
+impl Source<'_> {
+    fn layer(self, request: &Request<'_>) -> Layer {
+        let mut layer = Layer { allows: Truth::No, denies: Truth::No };
+        match self {
+            Self::Everything => layer.allows = Truth::Yes,
+            Self::Missing(_) => layer.allows = Truth::Doubt,
+            Self::Policy(policy) => {
+                let number = ACTIONS.binary_search(&request.action).ok();
+                for statement in &policy.document.statements {
+                    let applies = statement.applies(request, number);
+                    match statement.effect {
+                        Effect::Allow => layer.allows = layer.allows.or(applies),
+                        Effect::Deny => layer.denies = layer.denies.or(applies),
+                        Effect::Unknown => {
+                            let doubt = applies.and(Truth::Doubt);
+                            layer.allows = layer.allows.or(doubt);
+                            layer.denies = layer.denies.or(doubt);
+                        }
+                    }
+                }
+            }
+        }
+        layer
+    }
+}
+
+/// Several policies that stand side by side.
+pub(super) fn together(sources: &[Source<'_>], request: &Request<'_>) -> Layer {
+    let mut all = Layer { allows: Truth::No, denies: Truth::No };
+    for source in sources {
+        let one = source.layer(request);
+        all.allows = all.allows.or(one.allows);
+        all.denies = all.denies.or(one.denies);
+    }
+    all
+}
+
+impl Statement {
+    /// Whether the action is one of its actions. `number` is that of the action in [`ACTIONS`].
+    fn is_about(&self, action: &str, number: Option<usize>) -> bool {
+        if self.is_doubtful && self.actions.texts.is_empty() {
+            return true;
+        }
+        match number {
+            Some(number) => self.actions.hold_numbered(number),
+            None => self.actions.hold(action),
+        }
+    }
+
+    /// Whether it speaks of the request, as far as is known.
+    pub(super) fn applies(&self, request: &Request<'_>, number: Option<usize>) -> Truth {
+        if !self.is_about(request.action, number) {
+            return Truth::No;
+        }
+        let mut truth = self.resources.hold(request.resource, request.cx);
+        for test in &self.condition {
+            if truth == Truth::No {
+                return truth;
+            }
+            truth = truth.and(test.holds(request.cx));
+        }
+        if self.is_doubtful { truth.and(Truth::Doubt) } else { truth }
+    }
+}
+
+impl Resources {
+    fn hold(&self, resource: &str, cx: &Context) -> Truth {
+        let mut any = Truth::No;
+        for (text, arns) in self.texts.iter().zip(&self.arns) {
+            let one = match arns {
+                Some(arns) => Truth::from(arns.matches(resource)),
+                None => match resolved(text, true, cx) {
+                    Resolved::Text(text) => Truth::from(Arns::of(&text).matches(resource)),
+                    Resolved::Missing => Truth::No,
+                    Resolved::Open => Truth::Maybe,
+                },
+            };
+            any = any.or(one);
+        }
+        if self.all_but { any.not() } else { any }
+    }
+}
+
+impl<'e> Asker<'e> {
+    /// What is known of a request of theirs about `resource`.
+    pub(super) fn about(&self, resource: &str) -> Context {
+        let mut cx = self.cx.clone();
+        self.estate.resource_context(&mut cx, resource);
+        cx
+    }
+
+    /// Every policy that applies, but for those of the resource.
+    fn sources(&self) -> impl Iterator<Item = &Source<'e>> {
+        self.identity.iter().chain(&self.boundary).chain(self.levels.iter().flatten())
+    }
+
+    /// Whether something denies it: policies of theirs, and what the organisation says of resources in
+    /// that account.
+    pub(super) fn denied(&self, request: &Request<'_>) -> Truth {
+        let mut denied = Truth::No;
+        for source in self.sources() {
+            denied = denied.or(source.layer(request).denies);
+        }
+        denied.or(self.estate.resource_denied(request))
+    }
+
+    /// Whether boundary and organisation leave it.
+    pub(super) fn bounded(&self, request: &Request<'_>, boundary: bool) -> Truth {
+        let mut truth = Truth::Yes;
+        if boundary && let Some(boundary) = &self.boundary {
+            truth = truth.and(boundary.layer(request).allows);
+        }
+        for level in &self.levels {
+            truth = truth.and(together(level, request).allows);
+        }
+        truth
+    }
+
+    fn answer(&self, request: &Request<'_>) -> Truth {
+        let identity = together(&self.identity, request);
+        if identity.allows == Truth::No || identity.denies == Truth::Yes {
+            return Truth::No;
+        }
+        identity.allows.and(self.bounded(request, true)).and(self.denied(request).not())
+    }
+
+    /// Whether they are allowed it in some request.
+    pub(super) fn allowed(&self, action: &str, resource: &str, cx: &Context) -> Truth {
+        let first = self.answer(&Request { action, resource, cx });
+        if first != Truth::Maybe {
+            return first;
+        }
+        let resources = self.estate.resource_sources(resource);
+        let sources: Vec<&Source<'e>> = self.sources().chain(&resources).collect();
+        tried(cx, &tests(&sources, action), |cx| self.answer(&Request { action, resource, cx }))
+    }
+
+    /// The same, with nothing more known of the request.
+    pub(super) fn may(&self, action: &str, resource: &str) -> Truth {
+        // Most do not have it at all.
+        if !self.mentions(action) {
+            return Truth::No;
+        }
+        self.allowed(action, resource, &self.about(resource))
+    }
+
+    /// Whether any of their own policies allows the action on anything.
+    pub(super) fn mentions(&self, action: &str) -> bool {
+        let number = ACTIONS.binary_search(&action).ok();
+        self.identity.iter().any(|source| match source {
+            Source::Everything | Source::Missing(_) => true,
+            Source::Policy(policy) => policy.document.statements.iter().any(|statement| {
+                statement.effect != Effect::Deny && statement.is_about(action, number)
+            }),
+        })
+    }
+
+    /// Whether they are allowed the action on some resource that they may choose.
+    pub(super) fn may_somewhere(&self, action: &str) -> Truth {
+        let mut best = Truth::No;
+        if !self.mentions(action) {
+            return best;
+        }
+        for resource in self.resources_for(action) {
+            best = best.or(self.allowed(action, &resource, &self.about(&resource)));
+            if best == Truth::Yes {
+                break;
+            }
+        }
+        best
+    }
+
+    /// Resources on which the action could be allowed, one for each pattern that says where.
+    fn resources_for(&self, action: &str) -> Vec<String> {
+        let number = ACTIONS.binary_search(&action).ok();
+        let mut found = Vec::new();
+        for template in templates(action, self.account) {
+            found.push(template.replace('*', ANYTHING));
+            if template == "*" {
+                found.push(template.clone());
+            }
+            for source in self.sources() {
+                let Source::Policy(policy) = source else { continue };
+                for statement in &policy.document.statements {
+                    let allows = statement.effect == Effect::Allow && !statement.resources.all_but;
+                    if !allows || !statement.is_about(action, number) {
+                        continue;
+                    }
+                    for text in &statement.resources.texts {
+                        let Resolved::Text(text) = resolved(text, true, &self.cx) else { continue };
+                        found.extend(Arns::of(&text).witness(&template));
+                    }
+                }
+            }
+        }
+        found.sort();
+        found.dedup();
+        found.truncate(RESOURCES_MAX);
+        found
+    }
+
+    /// The statements that allow it, as `policy` and place, with what they ask for.
+    pub(super) fn reasons(&self, action: &str, resource: &str, cx: &Context) -> Vec<String> {
+        let number = ACTIONS.binary_search(&action).ok();
+        let request = Request { action, resource, cx };
+        let mut reasons = Vec::new();
+        for source in &self.identity {
+            match source {
+                Source::Everything => {}
+                Source::Missing(id) => reasons.push(format!("`{id}`, whose text is not known")),
+                Source::Policy(policy) => {
+                    for statement in &policy.document.statements {
+                        let applies = statement.applies(&request, number);
+                        if statement.effect == Effect::Deny || applies < Truth::Maybe {
+                            continue;
+                        }
+                        let mut reason = format!("`{}` {}", policy.id, statement.place);
+                        let open = statement.condition.iter();
+                        let open = open.filter(|test| test.holds(cx) == Truth::Maybe);
+                        for (no, test) in open.enumerate() {
+                            reason.push_str(if no == 0 { ", if " } else { " and " });
+                            reason.push_str(&test.to_string());
+                        }
+                        reasons.push(reason);
+                    }
+                }
+            }
+        }
+        reasons
+    }
+}
+
+/// Services whose resources the organisation's resource control policies speak of.
+const RESOURCE_CONTROLLED: &[&str] =
+    &["s3:", "sts:", "sqs:", "kms:", "secretsmanager:", "dynamodb:", "ecr:", "aoss:", "logs:", "cognito-"];
+
+impl Estate {
+    fn resource_sources<'e>(&'e self, resource: &str) -> Vec<Source<'e>> {
+        let account = resource.split(':').nth(4).and_then(|id| self.accounts.get(id));
+        let account = account.filter(|account| !account.is_management);
+        let levels = account.map(|account| account.resource_levels.as_slice()).unwrap_or_default();
+        levels.iter().flatten().map(|id| self.source(id)).collect()
+    }
+
+    fn resource_denied(&self, request: &Request<'_>) -> Truth {
+        if !RESOURCE_CONTROLLED.iter().any(|service| request.action.starts_with(service)) {
+            return Truth::No;
+        }
+        together(&self.resource_sources(request.resource), request).denies
+    }
+}
+
+/// The tests of all statements that are about `action`.
+pub(super) fn tests<'e>(sources: &[&Source<'e>], action: &str) -> Vec<&'e Test> {
+    let number = ACTIONS.binary_search(&action).ok();
+    let mut tests = Vec::new();
+    for source in sources {
+        if let Source::Policy(policy) = source {
+            for statement in &policy.document.statements {
+                if statement.is_about(action, number) {
+                    tests.extend(&statement.condition);
+                }
+            }
+        }
+    }
+    tests
+}
+
+/// Looks for a request that is answered with yes: over all values that the open tests name for their
+/// keys.
+pub(super) fn tried(cx: &Context, tests: &[&Test], answer: impl Fn(&Context) -> Truth) -> Truth {
+    let mut open: BTreeMap<String, Vec<Known>> = BTreeMap::new();
+    for test in tests {
+        if let Some(key) = test.free_key(cx) {
+            let candidates = open.entry(key).or_default();
+            for candidate in test.candidates(cx) {
+                if !candidates.contains(&candidate) {
+                    candidates.push(candidate);
+                }
+            }
+        }
+    }
+    let count = open.values().fold(1_usize, |count, values| count.saturating_mul(values.len()));
+    if open.is_empty() || count > TRIALS_MAX {
+        return Truth::Maybe;
+    }
+    let mut best = Truth::No;
+    for trial in 0..count {
+        let mut rest = trial;
+        let mut tried = cx.clone();
+        for (key, values) in &open {
+            let len = values.len().max(1);
+            if let Some(value) = values.get(rest.checked_rem(len).unwrap_or(0)) {
+                tried.set(key, value.clone());
+            }
+            rest = rest.checked_div(len).unwrap_or(0);
+        }
+        best = best.or(answer(&tried));
+        if best >= Truth::Maybe {
+            return Truth::Maybe;
+        }
+    }
+    best
+}

@@ -1,0 +1,234 @@
+//! Patterns of policy documents, compiled: `*` for any characters, `?` for one, `${key}` for what is
+//! known of the request.
+//!
+//! ```text
+//! actions     compared in upper and lower case alike, as a whole
+//! resources   compared exactly, field by field of the ARN: arn:partition:service:region:account:rest
+//!             what is left out at the end is anything: arn:aws:sqs
+//! ```
+
+/// One pattern without variables.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(super) enum Glob {
+    /// Anything.
+    Any,
+    /// That text alone.
+    Exact(Box<str>),
+    /// What begins so.
+    Prefix(Box<str>),
+    /// Anything else.
+    Wild(Box<str>),
+}
+
+/// What stands for any text where a pattern is to be met by one: nobody names a thing so.
+pub(super) const ANYTHING: &str = "zq7x9";
+
+impl Glob {
+    /// Compiles `text`.
+    pub(super) fn of(text: &str) -> Self {
+        if !text.is_empty() && text.bytes().all(|byte| byte == b'*') {
+            return Self::Any;
+        }
+        if !text.contains(['*', '?']) {
+            return Self::Exact(text.into());
+        }
+        let head = text.trim_end_matches('*');
+        if head.contains(['*', '?']) { Self::Wild(text.into()) } else { Self::Prefix(head.into()) }
+    }
+
+    /// Whether it matches all of `text`. Takes time in proportion to the product of the lengths.
+    pub(super) fn matches(&self, text: &str) -> bool {
+        match self {
+            Self::Any => true,
+            Self::Exact(exact) => **exact == *text,
+            Self::Prefix(prefix) => text.starts_with(&**prefix),
+            Self::Wild(pattern) => wild_matches(pattern, text),
+        }
+    }
+
+    /// A text that it matches and that begins with `head`, if there is one; what is free is filled with
+    /// `filling`.
+    fn witness(&self, head: &str, filling: &str) -> Option<String> {
+        match self {
+            Self::Any => Some(format!("{head}{filling}")),
+            Self::Exact(exact) => exact.starts_with(head).then(|| exact.to_string()),
+            Self::Prefix(prefix) if prefix.starts_with(head) => Some(format!("{prefix}{filling}")),
+            Self::Prefix(prefix) => head.starts_with(&**prefix).then(|| format!("{head}{filling}")),
+            Self::Wild(pattern) => wild_witness(pattern, head, filling),
+        }
+    }
+}
+
+fn wild_matches(pattern: &str, text: &str) -> bool {
+    let mut pattern_rest = pattern.chars();
+    let mut text_rest = text.chars();
+    // Where to go on if what follows the last `*` does not fit.
+    let mut retry: Option<(std::str::Chars<'_>, std::str::Chars<'_>)> = None;
+    loop {
+        match (pattern_rest.next(), text_rest.clone().next()) {
+            (Some('*'), _) => {
+                retry = Some((pattern_rest.clone(), text_rest.clone()));
+                continue;
+            }
+            (None, None) => return true,
+            (Some(wanted), Some(found)) if wanted == '?' || wanted == found => {
+                text_rest.next();
+                continue;
+            }
+            (None | Some(_), _) => (),
+        }
+        let Some((after_star, mut later)) = retry.take() else { return false };
+        if later.next().is_none() {
+            return false;
+        }
+        // One character more belongs to the `*`.
+        pattern_rest = after_star.clone();
+        text_rest = later.clone();
+        retry = Some((after_star, later));
+    }
+}
+
+/// Follows `pattern` through `head`, and fills what remains of it.
+fn wild_witness(pattern: &str, head: &str, filling: &str) -> Option<String> {
+    let tokens: Vec<char> = pattern.chars().collect();
+    let mut states = vec![0_usize];
+    star_skip(&tokens, &mut states);
+    for letter in head.chars() {
+        let mut next = Vec::new();
+        for state in states {
+            match tokens.get(state) {
+                Some('*') => next.push(state),
+                Some(token) if *token == '?' || *token == letter => next.push(state.saturating_add(1)),
+                Some(_) | None => {}
+            }
+        }
+        star_skip(&tokens, &mut next);
+        states = next;
+    }
+    let rest = tokens.get(*states.iter().max()?..)?;
+    let mut text = head.to_owned();
+    for token in rest {
+        match token {
+            '*' => text.push_str(filling),
+            '?' => text.push('z'),
+            letter => text.push(*letter),
+        }
+    }
+    // A `*` that reaches over the end of `head` may go on.
+    if rest.is_empty() && tokens.last() == Some(&'*') {
+        text.push_str(filling);
+    }
+    Some(text)
+}
+
+/// Adds the states behind each `*`, which may stand for nothing.
+fn star_skip(tokens: &[char], states: &mut Vec<usize>) {
+    let mut index = 0;
+    while let Some(state) = states.get(index).copied() {
+        let behind = state.saturating_add(1);
+        if tokens.get(state) == Some(&'*') && !states.contains(&behind) {
+            states.push(behind);
+        }
+        index = index.saturating_add(1);
+    }
+    states.sort_unstable();
+    states.dedup();
+}
+
+/// A pattern over ARNs.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(super) enum Arns {
+    /// `*`.
+    Any,
+    /// Field by field.
+    Fields(Box<[Glob; 6]>),
+}
+
+impl Arns {
+    /// Compiles `text`.
+    pub(super) fn of(text: &str) -> Self {
+        if Glob::of(text) == Glob::Any {
+            return Self::Any;
+        }
+        let mut fields = text.splitn(6, ':').map(Glob::of);
+        let mut next = || fields.next().unwrap_or(Glob::Any);
+        Self::Fields(Box::new([next(), next(), next(), next(), next(), next()]))
+    }
+
+    /// Whether it matches `arn`. A request without a resource of its own is about `*`, which `*` alone
+    /// matches.
+    pub(super) fn matches(&self, arn: &str) -> bool {
+        match self {
+            Self::Any => true,
+            Self::Fields(_) if arn == "*" => false,
+            Self::Fields(globs) => {
+                let mut fields = arn.splitn(6, ':');
+                globs.iter().all(|glob| glob.matches(fields.next().unwrap_or_default()))
+            }
+        }
+    }
+
+    /// An ARN that it matches and that `template` does: fields with a `*` at their end, or none.
+    pub(super) fn witness(&self, template: &str) -> Option<String> {
+        let Self::Fields(globs) = self else { return Some(template.replace('*', ANYTHING)) };
+        if template == "*" {
+            return None;
+        }
+        let mut fields = Vec::with_capacity(globs.len());
+        for (index, (glob, wanted)) in globs.iter().zip(template.splitn(6, ':')).enumerate() {
+            let filling = if index == 3 { "us-east-1" } else { ANYTHING };
+            match wanted.strip_suffix('*') {
+                // The account and the region are of the form of such, or nothing.
+                Some(head) => fields.push(glob.witness(head, filling)?),
+                None => fields.push(glob.matches(wanted).then(|| wanted.to_owned())?),
+            }
+        }
+        Some(fields.join(":"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Arns, Glob};
+
+    #[test]
+    fn fields_of_an_arn_are_matched_each_by_itself() {
+        for (pattern, arn, expected) in [
+            ("*", "*", true),
+            ("arn:aws:s3:::*", "*", false),
+            ("arn:aws:s3:::logs/*", "arn:aws:s3:::logs/a:b/c", true),
+            ("arn:aws:sqs", "arn:aws:sqs:us-east-1:111122223333:q", true),
+            ("arn:aws:iam:*", "arn:aws:iam::111122223333:role/a", true),
+            ("arn:aws:iam::111122223333:role/a*", "arn:aws:iam::111122223333:role/Ab", false),
+            ("arn:aws:iam::*:role/a", "arn:aws:iam::1:x:role/a", false),
+            ("arn:aws:iam::*:ro?e/*", "arn:aws:iam::1:role/a/b", true),
+        ] {
+            assert_eq!(Arns::of(pattern).matches(arn), expected, "{pattern} {arn}");
+        }
+    }
+
+    #[test]
+    fn a_witness_is_matched_by_both() {
+        for (pattern, template, expected) in [
+            ("*", "arn:aws:lambda:*:1:function:*", "arn:aws:lambda:zq7x9:1:function:zq7x9"),
+            (
+                "arn:aws:lambda:*:*:function:dev-*",
+                "arn:aws:lambda:*:1:function:*",
+                "arn:aws:lambda:us-east-1:1:function:dev-zq7x9",
+            ),
+            ("arn:aws:iam::1:*/a", "arn:aws:iam::1:role/*", "arn:aws:iam::1:role/a"),
+            ("arn:aws:iam::1:r*e/*x", "arn:aws:iam::1:role/*", "arn:aws:iam::1:role/zq7x9x"),
+        ] {
+            let found = Arns::of(pattern).witness(template);
+            assert_eq!(found.as_deref(), Some(expected), "{pattern} {template}");
+        }
+        assert_eq!(Arns::of("arn:aws:s3:::b").witness("arn:aws:lambda:*:1:function:*"), None);
+        assert_eq!(Arns::of("arn:aws:s3:::b").witness("*"), None);
+    }
+
+    #[test]
+    fn a_pattern_made_to_explode_takes_its_time_but_ends() {
+        let pattern = "*a".repeat(2000);
+        assert!(!Glob::of(&pattern).matches(&"a".repeat(1999)));
+    }
+}

@@ -1,0 +1,176 @@
+//! Whether somebody holds something that matters and another does not.
+//!
+//! Held against each other are not words of policies but answers: for each pattern that the one is
+//! allowed by, an action and a resource that meet it are asked for both.
+
+use super::context::Context;
+use super::decide::{Asker, Source};
+use super::document::{Effect, Statement};
+use super::pattern::{ANYTHING, Arns, Glob};
+use super::truth::Truth;
+
+/// What is asked where a pattern leaves every action open.
+const WEIGHTY: &[&str] = &[
+    "dynamodb:getitem",
+    "ec2:runinstances",
+    "iam:attachrolepolicy",
+    "iam:createaccesskey",
+    "iam:createuser",
+    "iam:passrole",
+    "iam:putuserpolicy",
+    "kms:decrypt",
+    "lambda:updatefunctioncode",
+    "organizations:leaveorganization",
+    "rds:deletedbinstance",
+    "s3:deleteobject",
+    "s3:getobject",
+    "s3:putbucketpolicy",
+    "secretsmanager:getsecretvalue",
+    "sqs:receivemessage",
+    "ssm:getparameter",
+    "sts:assumerole",
+];
+
+/// Actions that say what one does and give nothing: writing one's own log, being managed.
+const TRIFLES: &[&str] = &[
+    "cloudwatch:putmetricdata",
+    "ec2messages:",
+    "logs:createloggroup",
+    "logs:createlogstream",
+    "logs:putlogevents",
+    "ssmmessages:",
+    "sts:getcalleridentity",
+    "xray:",
+];
+
+/// BOUND: questions for one comparison.
+const PROBES_MAX: usize = 2_000;
+
+impl Asker<'_> {
+    /// Whether they hold something that matters and `other` does not.
+    pub(super) fn holds_more_than(&self, other: &Asker<'_>) -> Truth {
+        let mut best = Truth::No;
+        for (action, resource) in self.probes() {
+            let theirs = other.allowed(&action, &resource, &other.about(&resource));
+            if theirs >= Truth::Maybe {
+                continue;
+            }
+            let ours = self.allowed(&action, &resource, &self.about(&resource));
+            let more = if theirs == Truth::Doubt { ours.and(Truth::Doubt) } else { ours };
+            best = best.or(more);
+            if best >= Truth::Maybe {
+                break;
+            }
+        }
+        best
+    }
+
+    /// Actions and resources, one for each pattern that may be allowed.
+    fn probes(&self) -> Vec<(String, String)> {
+        let mut probes = Vec::new();
+        for source in &self.identity {
+            match source {
+                Source::Everything => {
+                    for action in WEIGHTY {
+                        probes.push(((*action).to_owned(), anything(action, self.account)));
+                    }
+                    // What bounds it says what is left.
+                    let bounds = self.boundary.iter().chain(self.levels.iter().flatten());
+                    for source in bounds {
+                        self.probes_of(source, &mut probes);
+                    }
+                }
+                Source::Missing(_) => probes.push(("iam:createuser".to_owned(), "*".to_owned())),
+                Source::Policy(_) => self.probes_of(source, &mut probes),
+            }
+        }
+        probes.truncate(PROBES_MAX);
+        probes
+    }
+
+    fn probes_of(&self, source: &Source<'_>, probes: &mut Vec<(String, String)>) {
+        let Source::Policy(policy) = source else { return };
+        for statement in &policy.document.statements {
+            if statement.effect == Effect::Deny || probes.len() >= PROBES_MAX {
+                continue;
+            }
+            for action in actions(statement) {
+                let service = action.split(':').next().unwrap_or_default();
+                if service == "iam" || service == "sts" {
+                    // What one may do with oneself is no more than others may with themselves.
+                    let own = |text: &String| text.contains("${aws:user") || *text == self.id;
+                    if statement.resources.texts.iter().all(own) {
+                        continue;
+                    }
+                }
+                for resource in resources(statement, &action, self) {
+                    probes.push((action.clone(), resource));
+                }
+            }
+        }
+    }
+}
+
+fn anything(action: &str, account: &str) -> String {
+    let service = action.split(':').next().unwrap_or(ANYTHING);
+    match service {
+        "s3" => format!("arn:aws:s3:::{ANYTHING}/{ANYTHING}"),
+        "iam" | "sts" => format!("arn:aws:iam::{account}:role/{ANYTHING}"),
+        _ => format!("arn:aws:{service}:us-east-1:{account}:{ANYTHING}"),
+    }
+}
+
+/// An action for each pattern, but for trifles.
+fn actions(statement: &Statement) -> Vec<String> {
+    let mut found: Vec<String> = Vec::new();
+    let weighty = || WEIGHTY.iter().filter(|it| statement.actions.hold(it)).map(|it| (*it).to_owned());
+    if statement.actions.all_but {
+        found.extend(weighty());
+    } else {
+        for text in &statement.actions.texts {
+            let text = text.to_lowercase();
+            match Glob::of(&text) {
+                Glob::Any => found.extend(weighty()),
+                Glob::Exact(action) => found.push(action.into_string()),
+                Glob::Prefix(_) | Glob::Wild(_) => {
+                    found.extend(weighty().filter(|it| Glob::of(&text).matches(it)));
+                    found.push(text.replace('*', ANYTHING).replace('?', "z"));
+                }
+            }
+        }
+    }
+    found.retain(|action| !is_trifle(action));
+    found.sort();
+    found.dedup();
+    found
+}
+
+fn is_trifle(action: &str) -> bool {
+    let name = action.split_once(':').map_or("", |(_, name)| name);
+    name.starts_with("describe")
+        || name.starts_with("list")
+        || TRIFLES.iter().any(|trifle| action.starts_with(trifle))
+}
+
+fn resources(statement: &Statement, action: &str, asker: &Asker<'_>) -> Vec<String> {
+    use super::condition::{Resolved, resolved};
+    if statement.resources.all_but {
+        return vec![anything(action, asker.account)];
+    }
+    let cx: &Context = &asker.cx;
+    let mut found = Vec::new();
+    for text in &statement.resources.texts {
+        if text.contains("${aws:user") {
+            continue;
+        }
+        let Resolved::Text(text) = resolved(text, true, cx) else { continue };
+        match Arns::of(&text) {
+            Arns::Any => found.push(anything(action, asker.account)),
+            fields @ Arns::Fields(_) => {
+                let arn = fields.witness("*:*:*:*:*:*");
+                found.extend(arn.filter(|arn| *arn != asker.id));
+            }
+        }
+    }
+    found
+}
