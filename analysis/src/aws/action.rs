@@ -151,6 +151,15 @@ const OTHERS: &[&str] = &[
     "iam:createrole",
     "iam:createuser",
     "iam:deleteaccesskey",
+    "iam:deletegrouppolicy",
+    "iam:deleterolepolicy",
+    "iam:deleteuserpolicy",
+    "iam:detachgrouppolicy",
+    "iam:detachrolepolicy",
+    "iam:detachuserpolicy",
+    "iam:removeuserfromgroup",
+    "iam:tagrole",
+    "iam:taguser",
     "iam:deleterolepermissionsboundary",
     "iam:deleteuserpermissionsboundary",
     "iam:passrole",
@@ -202,7 +211,7 @@ pub(super) fn templates(action: &str, account: &str) -> Vec<String> {
     let (service, name) = action.split_once(':').unwrap_or((action, ""));
     let of = |rest: &str| vec![format!("arn:aws:{service}:*:{account}:{rest}")];
     match (service, name) {
-        ("iam", "addusertogroup" | "attachgrouppolicy" | "putgrouppolicy") => {
+        ("iam", _) if name.contains("group") => {
             vec![format!("arn:aws:iam::{account}:group/*")]
         }
         ("iam", "createpolicyversion" | "setdefaultpolicyversion") => {

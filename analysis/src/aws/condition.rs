@@ -14,7 +14,7 @@ use std::net::IpAddr;
 use jiff::Timestamp;
 use serde_json::Value;
 
-use super::context::{Context, Known};
+use super::context::{Context, Known, is_always};
 use super::pattern::{ANYTHING, Glob};
 use super::truth::Truth;
 
@@ -196,27 +196,36 @@ impl Test {
         }
     }
 
-    /// What does not hold now may hold later.
+    /// What does not hold now may hold later, and the other way round.
     fn later(&self, now: Truth, cx: &Context) -> Truth {
         const LAST: &str = "9998-12-31T00:00:00Z";
         let Some(Kind::Date(_)) = self.kind else { return now };
-        if now != Truth::No || !self.key.eq_ignore_ascii_case("aws:CurrentTime") {
+        if cx.is_settled() || !self.key.eq_ignore_ascii_case("aws:CurrentTime") {
             return now;
         }
-        let is_last = *cx.get(&self.key) == Known::is(LAST);
-        let later = cx.clone().with(&self.key, Known::is(LAST));
-        if !is_last && self.holds(&later) == Truth::Yes { Truth::Maybe } else { Truth::No }
+        let mut later = cx.clone().with(&self.key, Known::is(LAST));
+        later.settle();
+        if self.holds(&later) == now { now } else { Truth::Maybe }
     }
 
     /// The key, if what is known leaves open whether the test holds.
     pub(super) fn free_key(&self, cx: &Context) -> Option<String> {
-        (self.holds(cx) == Truth::Maybe && *cx.get(&self.key) == Known::Free)
-            .then(|| self.key.to_lowercase())
+        let is_open = *cx.get(&self.key) == Known::Free || matches!(self.kind, Some(Kind::Date(_)));
+        (self.holds(cx) == Truth::Maybe && is_open).then(|| self.key.to_lowercase())
     }
 
     /// What could be tried for its key, so that it holds or does not.
     pub(super) fn candidates(&self, cx: &Context) -> Vec<Known> {
-        let mut candidates = vec![Known::Absent];
+        let key = self.key.to_lowercase();
+        let mut candidates = Vec::new();
+        if !is_always(&key) {
+            candidates.push(Known::Absent);
+        }
+        let now = match cx.get(&key) {
+            Known::Is(now) => now.first().and_then(|now| seconds(now)),
+            Known::Absent | Known::Free => None,
+        };
+        candidates.extend(now.map(|now| Known::is(now.to_string())));
         for value in &self.values {
             let Resolved::Text(value) = resolved(value, self.variables, cx) else { continue };
             let mut say = |text: String| candidates.push(Known::is(text));
@@ -239,17 +248,24 @@ impl Test {
                 Some(Kind::Date(_)) => {
                     if let Some(second) = seconds(&value) {
                         for near in [-1, 0, 1] {
-                            say(second.saturating_add(near).to_string());
+                            let second = second.saturating_add(near);
+                            if now.is_none_or(|now| second > now) {
+                                say(second.to_string());
+                            }
                         }
                     }
                 }
                 Some(Kind::Ip) => {
                     say(value.split('/').next().unwrap_or_default().to_owned());
-                    say("203.0.113.77".to_owned());
+                    for address in last_and_next(&value) {
+                        say(address);
+                    }
                 }
             }
         }
-        candidates.push(Known::is(ANYTHING));
+        if !matches!(self.kind, Some(Kind::Ip | Kind::Date(_) | Kind::Bool | Kind::Number(_))) {
+            candidates.push(Known::is(ANYTHING));
+        }
         candidates
     }
 }
@@ -365,6 +381,29 @@ fn seconds(text: &str) -> Option<i64> {
     }
     let day: jiff::civil::Date = text.parse().ok()?;
     Some(day.to_zoned(jiff::tz::TimeZone::UTC).ok()?.timestamp().as_second())
+}
+
+/// The last address of a network, and the one behind it.
+fn last_and_next(network: &str) -> Vec<String> {
+    let (base, bits) = network.split_once('/').unwrap_or((network, "128"));
+    let bits = bits.parse::<u32>().unwrap_or(128);
+    match base.parse() {
+        Ok(IpAddr::V4(base)) => {
+            let hosts = u32::MAX.checked_shr(bits.min(32)).unwrap_or(0);
+            let last = u32::from(base) | hosts;
+            let next = last.checked_add(1).map(std::net::Ipv4Addr::from);
+            let last = std::net::Ipv4Addr::from(last);
+            std::iter::once(last).chain(next).map(|it| it.to_string()).collect()
+        }
+        Ok(IpAddr::V6(base)) => {
+            let hosts = u128::MAX.checked_shr(bits.min(128)).unwrap_or(0);
+            let last = u128::from(base) | hosts;
+            let next = last.checked_add(1).map(std::net::Ipv6Addr::from);
+            let last = std::net::Ipv6Addr::from(last);
+            std::iter::once(last).chain(next).map(|it| it.to_string()).collect()
+        }
+        Err(_) => Vec::new(),
+    }
 }
 
 /// Whether an address is within `network`: `192.0.2.0/24`, or one address.

@@ -26,6 +26,23 @@ pub(super) struct Context {
     keys: BTreeMap<String, Known>,
     /// Keys of which nothing but these is there: tags of a principal that is known.
     closed: Vec<String>,
+    /// Whether the time is that of one request, and not the present with all that follows.
+    is_settled: bool,
+}
+
+/// Keys that every request has.
+const ALWAYS: &[&str] = &[
+    "aws:currenttime",
+    "aws:epochtime",
+    "aws:requestedregion",
+    "aws:securetransport",
+    "aws:sourceip",
+    "aws:userid",
+];
+
+/// Whether every request has the key of that name, in lower case.
+pub(super) fn is_always(key: &str) -> bool {
+    ALWAYS.contains(&key)
 }
 
 /// Keys that a request has only if a service makes it on somebody's behalf, or if an outsider signs in.
@@ -57,6 +74,23 @@ impl Context {
     /// All keys that begin with `prefix` are known: others are not there.
     pub(super) fn close(&mut self, prefix: &str) {
         self.closed.push(prefix.to_lowercase());
+    }
+
+    /// Whoever asks can have all keys that begin with `prefix` so or so.
+    pub(super) fn open(&mut self, prefix: &str) {
+        let prefix = prefix.to_lowercase();
+        self.closed.retain(|closed| *closed != prefix);
+        self.keys.retain(|key, _| !key.starts_with(&prefix));
+    }
+
+    /// From here on it is one request.
+    pub(super) fn settle(&mut self) {
+        self.is_settled = true;
+    }
+
+    /// Whether it is one request.
+    pub(super) fn is_settled(&self) -> bool {
+        self.is_settled
     }
 
     /// What is known of `key`, in whatever case.

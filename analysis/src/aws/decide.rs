@@ -75,22 +75,36 @@ impl Estate {
 
     /// `principal`, as it is.
     pub(super) fn asker<'e>(&'e self, principal: &'e Principal) -> Asker<'e> {
-        let mut identity: Vec<_> = principal.policies.iter().map(|id| self.source(id)).collect();
-        for group in principal.groups.iter().filter_map(|group| self.principal(group)) {
-            identity.extend(group.policies.iter().map(|id| self.source(id)));
+        self.asker_without(principal, &[])
+    }
+
+    /// `principal`, were it not for these policies and groups.
+    pub(super) fn asker_without<'e>(
+        &'e self,
+        principal: &'e Principal,
+        without: &[String],
+    ) -> Asker<'e> {
+        let kept = |id: &&String| !without.contains(id);
+        let mut identity: Vec<_> =
+            principal.policies.iter().filter(kept).map(|id| self.source(id)).collect();
+        let groups = principal.groups.iter().filter(kept).filter_map(|group| self.principal(group));
+        for group in groups {
+            identity.extend(group.policies.iter().filter(kept).map(|id| self.source(id)));
         }
         let account = self.accounts.get(&principal.account);
         let bound = account.filter(|account| !account.is_management && !principal.is_linked);
-        Asker {
+        let mut asker = Asker {
             estate: self,
             id: principal.id.clone(),
             account: &principal.account,
             kind: principal.kind,
             cx: self.context(principal, account),
             identity,
-            boundary: principal.boundary.as_deref().map(|id| self.source(id)),
+            boundary: principal.boundary.as_ref().filter(kept).map(|id| self.source(id)),
             levels: bound.map(|it| self.levels(&it.service_levels)).unwrap_or_default(),
-        }
+        };
+        asker.tag_oneself();
+        asker
     }
 
     fn context(&self, principal: &Principal, account: Option<&Account>) -> Context {
@@ -126,6 +140,8 @@ impl Estate {
             cx.set("aws:ResourceAccount", Known::is(account));
         }
         if let Some(target) = self.principal(arn) {
+            let boundary = target.boundary.as_deref();
+            cx.set("iam:PermissionsBoundary", boundary.map_or(Known::Absent, Known::is));
             for prefix in ["aws:ResourceTag/", "iam:ResourceTag/"] {
                 cx.close(prefix);
                 for (key, value) in &target.labels {
@@ -231,7 +247,26 @@ impl<'e> Asker<'e> {
     pub(super) fn about(&self, resource: &str) -> Context {
         let mut cx = self.cx.clone();
         self.estate.resource_context(&mut cx, resource);
+        if self.may_tag(resource, &cx) {
+            cx.open("aws:ResourceTag/");
+            cx.open("iam:ResourceTag/");
+        }
         cx
+    }
+
+    /// Whether they may tag a user or role, and so decide what its tags say.
+    fn may_tag(&self, resource: &str, cx: &Context) -> bool {
+        let Some(target) = self.estate.principal(resource) else { return false };
+        let action = if target.kind == IdentityKind::User { "iam:taguser" } else { "iam:tagrole" };
+        self.mentions(action) && self.allowed(action, resource, cx) >= Truth::Maybe
+    }
+
+    /// One who may tag itself can have its own tags say anything.
+    fn tag_oneself(&mut self) {
+        let cx = self.about(&self.id);
+        if self.may_tag(&self.id, &cx) {
+            self.cx.open("aws:PrincipalTag/");
+        }
     }
 
     /// Every policy that applies, but for those of the resource.
@@ -271,6 +306,14 @@ impl<'e> Asker<'e> {
 
     /// Whether they are allowed it in some request.
     pub(super) fn allowed(&self, action: &str, resource: &str, cx: &Context) -> Truth {
+        let of_iam;
+        let cx = if action.starts_with("iam:") && *cx.get(REGION) == Known::Free {
+            // It is asked in one region alone, whatever the caller picks.
+            of_iam = cx.clone().with(REGION, Known::is("us-east-1"));
+            &of_iam
+        } else {
+            cx
+        };
         let first = self.answer(&Request { action, resource, cx });
         if first != Truth::Maybe {
             return first;
@@ -375,6 +418,8 @@ impl<'e> Asker<'e> {
     }
 }
 
+const REGION: &str = "aws:RequestedRegion";
+
 /// Services whose resources the organisation's resource control policies speak of.
 const RESOURCE_CONTROLLED: &[&str] =
     &["s3:", "sts:", "sqs:", "kms:", "secretsmanager:", "dynamodb:", "ecr:", "aoss:", "logs:", "cognito-"];
@@ -433,6 +478,7 @@ pub(super) fn tried(cx: &Context, tests: &[&Test], answer: impl Fn(&Context) -> 
     for trial in 0..count {
         let mut rest = trial;
         let mut tried = cx.clone();
+        tried.settle();
         for (key, values) in &open {
             let len = values.len().max(1);
             if let Some(value) = values.get(rest.checked_rem(len).unwrap_or(0)) {

@@ -1,6 +1,6 @@
 //! What a principal could do to become another, or to change what one may do: one step each.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use model::{IdentityKind, Maker};
 
@@ -44,6 +44,12 @@ pub(super) enum Gain {
 pub(super) enum Power {
     /// Whatever its bounds leave.
     Everything,
+    /// The same, its inline policies written over.
+    Rewritten,
+    /// The same, that policy written over.
+    Replaced(String),
+    /// What these policies and groups deny it no longer.
+    Without(Vec<String>),
     /// What that policy allows, besides.
     Besides(Vec<String>),
     /// All that its policies say, without the boundary.
@@ -103,6 +109,7 @@ impl<'e> Map<'e> {
         steps.groups();
         steps.roles();
         steps.policies();
+        steps.denials();
         steps.found
     }
 }
@@ -201,6 +208,12 @@ impl<'e> Steps<'_, 'e> {
             for (no, admitted) in self.map.served.get(service).into_iter().flatten() {
                 let Some(role) = self.get(*no).filter(|_| *no != self.me) else { continue };
                 if role.account != self.asker.account {
+                    continue;
+                }
+                // A task is run from a definition that is there.
+                let tasks = self.map.estate.accounts.get(self.asker.account);
+                let tasks = tasks.and_then(|account| account.running.get(&Runs::ContainerTask));
+                if matches!(set.number, 42 | 43) && tasks.is_some_and(BTreeSet::is_empty) {
                     continue;
                 }
                 let needs_profile = set.how == How::PassToMachine;
@@ -319,8 +332,8 @@ impl<'e> Steps<'_, 'e> {
         let put_truth = self.asker.may(put, &target.id);
         let what = format!("writes a policy for `{}` ({put})", target.id);
         let by = if put_truth > Truth::No { self.by(put, &target.id) } else { Vec::new() };
+        self.add(put_truth, Gain::Change(no, Power::Rewritten), &[put_set], what, by);
         let gain = Gain::Change(no, Power::Everything);
-        self.add(put_truth, gain.clone(), &[put_set], what, by);
         if !self.asker.mentions(attach) {
             return;
         }
@@ -376,13 +389,20 @@ impl<'e> Steps<'_, 'e> {
             let joins = self.asker.may("iam:addusertogroup", &group.id);
             if joins > Truth::No {
                 let by = self.by("iam:addusertogroup", &group.id);
+                let writes = self
+                    .asker
+                    .may("iam:putgrouppolicy", &group.id)
+                    .or(self.asker.may("iam:attachgrouppolicy", &group.id));
                 for user in self.map.users.clone() {
                     if members.contains(&user) {
                         continue;
                     }
                     let what = format!("joins group `{}`", group.id);
                     let gain = Gain::Change(user, Power::Besides(group.policies.clone()));
-                    self.add(joins, gain, &[61], what, by.clone());
+                    self.add(joins, gain, &[61], what.clone(), by.clone());
+                    let what = format!("{what}, and gives it a policy");
+                    let gain = Gain::Change(user, Power::Everything);
+                    self.add(joins.and(writes), gain, &[61, 62, 70], what, by.clone());
                 }
             }
         }
@@ -442,8 +462,48 @@ impl<'e> Steps<'_, 'e> {
                 let within = cx.clone().with("iam:PermissionsBoundary", Known::is(policy.as_str()));
                 let truth = self.asker.allowed("iam:createrole", &role, &within);
                 let truth = truth.and(self.asker.allowed(action, &role, &within));
+                let lifts = ["iam:deleterolepermissionsboundary", "iam:putrolepermissionsboundary"];
+                let lifts = lifts.map(|lift| self.asker.allowed(lift, &role, &within));
+                let lifted = lifts.into_iter().max().unwrap_or(Truth::No);
+                let lifting = format!("{what}, and lifts its boundary");
+                let gain = Gain::Make(Power::Everything);
+                self.add(truth.and(lifted), gain, &[set], lifting, by.clone());
                 let what = format!("{what}, within the boundary `{policy}`");
                 self.add(truth, Gain::Make(Power::Within(policy)), &[set], what, by.clone());
+            }
+        }
+    }
+
+    /// Takes away what denies: a policy of a principal, or a group that it is in.
+    fn denials(&mut self) {
+        let estate = self.map.estate;
+        for no in self.map.users.iter().chain(&self.map.roles).copied().collect::<Vec<_>>() {
+            let Some(it) = self.get(no) else { continue };
+            if it.account != self.asker.account {
+                continue;
+            }
+            let kind = if it.kind == IdentityKind::User { "user" } else { "role" };
+            let mut lifted = Vec::new();
+            for id in it.policies.iter().filter(|id| denies(estate, id)) {
+                let verb = if id.contains('#') { "delete" } else { "detach" };
+                lifted.push((format!("iam:{verb}{kind}policy"), it.id.as_str(), id.clone()));
+            }
+            for group in it.groups.iter().filter_map(|group| estate.principal(group)) {
+                for id in group.policies.iter().filter(|id| denies(estate, id)) {
+                    let verb = if id.contains('#') { "delete" } else { "detach" };
+                    lifted.push((format!("iam:{verb}grouppolicy"), group.id.as_str(), id.clone()));
+                    let leave = "iam:removeuserfromgroup".to_owned();
+                    lifted.push((leave, group.id.as_str(), group.id.clone()));
+                }
+            }
+            for (action, resource, id) in lifted {
+                let truth = self.asker.may(&action, resource);
+                if truth > Truth::No {
+                    let what = format!("takes `{id}` from `{}` ({action})", it.id);
+                    let by = self.by(&action, resource);
+                    let gain = Gain::Change(no, Power::Without(vec![id]));
+                    self.add(truth, gain, &[], what, by);
+                }
             }
         }
     }
@@ -477,7 +537,8 @@ impl<'e> Steps<'_, 'e> {
                 let by = if truth > Truth::No { self.by("iam:createpolicyversion", id) } else { vec![] };
                 for holder in &holders {
                     let bounds = self.get(*holder).is_some_and(|it| it.boundary.as_deref() == Some(id));
-                    let power = if bounds { Power::Unbounded } else { Power::Everything };
+                    let power =
+                        if bounds { Power::Unbounded } else { Power::Replaced(id.to_owned()) };
                     let gain = Gain::Change(*holder, power);
                     self.add(truth, gain, &[67], what.clone(), by.clone());
                 }
@@ -506,6 +567,16 @@ impl<'e> Map<'e> {
         let mut asker = self.estate.asker(principal);
         match power {
             Power::Everything => asker.identity.push(Source::Everything),
+            Power::Rewritten => {
+                let inline = principal.policies.iter().filter(|id| id.contains('#'));
+                asker = self.estate.asker_without(principal, &inline.cloned().collect::<Vec<_>>());
+                asker.identity.push(Source::Everything);
+            }
+            Power::Replaced(id) => {
+                asker = self.estate.asker_without(principal, std::slice::from_ref(id));
+                asker.identity.push(Source::Everything);
+            }
+            Power::Without(ids) => asker = self.estate.asker_without(principal, ids),
             Power::Besides(policies) => {
                 asker.identity.extend(policies.iter().map(|id| self.estate.source(id)));
             }
@@ -514,18 +585,26 @@ impl<'e> Map<'e> {
                 asker.identity = vec![Source::Everything];
                 asker.boundary = Some(self.estate.source(policy));
             }
-            Power::Version(version) => asker.identity.push(self.estate.source(version)),
+            Power::Version(version) => {
+                let id = version.split('#').next().unwrap_or_default().to_owned();
+                asker = self.estate.asker_without(principal, std::slice::from_ref(&id));
+                if principal.boundary.as_ref() == Some(&id) {
+                    asker.boundary = Some(self.estate.source(version));
+                } else {
+                    asker.identity.push(self.estate.source(version));
+                }
+            }
         }
         asker
     }
 }
 
-/// Whether a policy allows anything at all.
-pub(super) fn allows_anything(source: &Source<'_>) -> bool {
-    match source {
-        Source::Everything | Source::Missing(_) => true,
+/// Whether a policy denies anything.
+fn denies(estate: &Estate, id: &str) -> bool {
+    match estate.source(id) {
+        Source::Everything | Source::Missing(_) => false,
         Source::Policy(policy) => {
-            policy.document.statements.iter().any(|statement| statement.effect != Effect::Deny)
+            policy.document.statements.iter().any(|statement| statement.effect == Effect::Deny)
         }
     }
 }
