@@ -160,6 +160,8 @@ const OTHERS: &[&str] = &[
     "iam:removeuserfromgroup",
     "iam:tagrole",
     "iam:taguser",
+    "iam:deleteloginprofile",
+    "iam:deletepolicyversion",
     "iam:deleterolepermissionsboundary",
     "iam:deleteuserpermissionsboundary",
     "iam:passrole",
@@ -214,7 +216,7 @@ pub(super) fn templates(action: &str, account: &str) -> Vec<String> {
         ("iam", _) if name.contains("group") => {
             vec![format!("arn:aws:iam::{account}:group/*")]
         }
-        ("iam", "createpolicyversion" | "setdefaultpolicyversion") => {
+        ("iam", "createpolicyversion" | "deletepolicyversion" | "setdefaultpolicyversion") => {
             vec![format!("arn:aws:iam::{account}:policy/*")]
         }
         ("iam", "createinstanceprofile" | "addroletoinstanceprofile") => {

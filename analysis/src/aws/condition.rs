@@ -24,6 +24,8 @@ pub(super) struct Test {
     /// As the document spells it.
     pub(super) operator: String,
     pub(super) key: String,
+    /// The same, in lower case.
+    key_lower: String,
     pub(super) values: Vec<String>,
     kind: Option<Kind>,
     not: bool,
@@ -142,6 +144,7 @@ impl Test {
         Self {
             operator: operator.to_owned(),
             key: key.to_owned(),
+            key_lower: key.to_lowercase(),
             values: texts,
             kind,
             not,
@@ -152,9 +155,9 @@ impl Test {
     }
 
     /// Whether it holds.
-    pub(super) fn holds(&self, cx: &Context) -> Truth {
+    pub(super) fn holds(&self, cx: &Context<'_>) -> Truth {
         let Some(kind) = self.kind else { return Truth::Doubt };
-        let known = cx.get(&self.key);
+        let known = cx.get(&self.key_lower);
         if kind == Kind::Null {
             let wanted = self.values.iter().any(|value| value.eq_ignore_ascii_case("true"));
             return match known {
@@ -181,6 +184,7 @@ impl Test {
                         Resolved::Open => is_open = true,
                     }
                 }
+                let found = &found;
                 let fits = |found: &String| wanted.iter().any(|wanted| fits(kind, found, wanted));
                 let one = |found: &String| fits(found) != self.not;
                 let holds = match self.each {
@@ -197,31 +201,30 @@ impl Test {
     }
 
     /// What does not hold now may hold later, and the other way round.
-    fn later(&self, now: Truth, cx: &Context) -> Truth {
+    fn later(&self, now: Truth, cx: &Context<'_>) -> Truth {
         const LAST: &str = "9998-12-31T00:00:00Z";
         let Some(Kind::Date(_)) = self.kind else { return now };
-        if cx.is_settled() || !self.key.eq_ignore_ascii_case("aws:CurrentTime") {
+        if cx.is_settled() || self.key_lower != "aws:currenttime" {
             return now;
         }
-        let mut later = cx.clone().with(&self.key, Known::is(LAST));
+        let mut later = cx.clone().with(&self.key_lower, Known::is(LAST));
         later.settle();
         if self.holds(&later) == now { now } else { Truth::Maybe }
     }
 
     /// The key, if what is known leaves open whether the test holds.
-    pub(super) fn free_key(&self, cx: &Context) -> Option<String> {
-        let is_open = *cx.get(&self.key) == Known::Free || matches!(self.kind, Some(Kind::Date(_)));
-        (self.holds(cx) == Truth::Maybe && is_open).then(|| self.key.to_lowercase())
+    pub(super) fn free_key(&self, cx: &Context<'_>) -> Option<&str> {
+        let is_open = cx.get(&self.key_lower) == Known::Free || matches!(self.kind, Some(Kind::Date(_)));
+        (self.holds(cx) == Truth::Maybe && is_open).then_some(self.key_lower.as_str())
     }
 
     /// What could be tried for its key, so that it holds or does not.
-    pub(super) fn candidates(&self, cx: &Context) -> Vec<Known> {
-        let key = self.key.to_lowercase();
+    pub(super) fn candidates(&self, cx: &Context<'_>) -> Vec<Known> {
         let mut candidates = Vec::new();
-        if !is_always(&key) {
+        if !is_always(&self.key_lower) {
             candidates.push(Known::Absent);
         }
-        let now = match cx.get(&key) {
+        let now = match cx.get(&self.key_lower) {
             Known::Is(now) => now.first().and_then(|now| seconds(now)),
             Known::Absent | Known::Free => None,
         };
@@ -300,7 +303,7 @@ pub(super) enum Resolved<'a> {
 }
 
 /// Fills in the variables of `text`: `${aws:username}`, `${aws:PrincipalTag/team, 'none'}`, `${*}`.
-pub(super) fn resolved<'a>(text: &'a str, variables: bool, cx: &Context) -> Resolved<'a> {
+pub(super) fn resolved<'a>(text: &'a str, variables: bool, cx: &Context<'_>) -> Resolved<'a> {
     if !variables || !text.contains("${") {
         return Resolved::Text(Cow::Borrowed(text));
     }
@@ -322,7 +325,7 @@ pub(super) fn resolved<'a>(text: &'a str, variables: bool, cx: &Context) -> Reso
             Some((key, default)) => (key.trim(), Some(default.trim().trim_matches('\''))),
             None => (name.trim(), None),
         };
-        match (cx.get(key), default) {
+        match (cx.get(&key.to_lowercase()), default) {
             (Known::Is(values), _) => filled.push_str(values.first().map_or("", String::as_str)),
             (Known::Absent, Some(default)) => filled.push_str(default),
             (Known::Absent, None) => return Resolved::Missing,

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use super::decide::Asker;
+
 /// What is known of one key.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(super) enum Known {
@@ -20,14 +22,25 @@ impl Known {
     }
 }
 
-/// All that is known. Names of keys are in lower case.
+/// What is known of whoever asks. Names of keys are in lower case.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Context {
+pub(super) struct Keys {
     keys: BTreeMap<String, Known>,
-    /// Keys of which nothing but these is there: tags of a principal that is known.
+    /// Beginnings of keys of which nothing but these is there: tags of a principal that is known.
     closed: Vec<String>,
+}
+
+/// What is known of one request: nothing of it is looked up before a condition asks.
+#[derive(Clone, Debug)]
+pub(super) struct Context<'a> {
+    asker: &'a Asker<'a>,
+    resource: &'a str,
+    /// Said of this request alone.
+    said: Vec<(&'a str, Known)>,
     /// Whether the time is that of one request, and not the present with all that follows.
     is_settled: bool,
+    /// Whether it is asked whether tags may be changed, which no change of tags decides.
+    is_about_tags: bool,
 }
 
 /// Keys that every request has.
@@ -59,16 +72,10 @@ const ABSENT: &[&str] = &[
     "aws:sourceorgpaths",
 ];
 
-impl Context {
+impl Keys {
     /// Says what is known of `key`.
     pub(super) fn set(&mut self, key: &str, known: Known) {
         self.keys.insert(key.to_lowercase(), known);
-    }
-
-    /// The same, on the way.
-    pub(super) fn with(mut self, key: &str, known: Known) -> Self {
-        self.set(key, known);
-        self
     }
 
     /// All keys that begin with `prefix` are known: others are not there.
@@ -83,6 +90,35 @@ impl Context {
         self.keys.retain(|key, _| !key.starts_with(&prefix));
     }
 
+    fn get(&self, key: &str) -> Known {
+        if let Some(known) = self.keys.get(key) {
+            return known.clone();
+        }
+        let is_absent = ABSENT.contains(&key)
+            || self.closed.iter().any(|prefix| key.starts_with(prefix.as_str()));
+        if is_absent { Known::Absent } else { Known::Free }
+    }
+}
+
+impl<'a> Context<'a> {
+    /// A request of `asker` about `resource`.
+    pub(super) fn of(asker: &'a Asker<'a>, resource: &'a str) -> Self {
+        let (is_settled, is_about_tags) = (false, false);
+        Self { asker, resource, said: Vec::new(), is_settled, is_about_tags }
+    }
+
+    /// The same, with more known. `key` is in lower case.
+    pub(super) fn with(mut self, key: &'a str, known: Known) -> Self {
+        self.set(key, known);
+        self
+    }
+
+    /// Says what is known of `key`, in lower case.
+    pub(super) fn set(&mut self, key: &'a str, known: Known) {
+        self.said.retain(|(said, _)| *said != key);
+        self.said.push((key, known));
+    }
+
     /// From here on it is one request.
     pub(super) fn settle(&mut self) {
         self.is_settled = true;
@@ -93,14 +129,40 @@ impl Context {
         self.is_settled
     }
 
-    /// What is known of `key`, in whatever case.
-    pub(super) fn get(&self, key: &str) -> &Known {
-        let key = key.to_lowercase();
-        if let Some(known) = self.keys.get(&key) {
-            return known;
+    /// It asks whether tags may be changed.
+    pub(super) fn about_tags(mut self) -> Self {
+        self.is_about_tags = true;
+        self
+    }
+
+    /// What is known of `key`, in lower case.
+    pub(super) fn get(&self, key: &str) -> Known {
+        if let Some((_, known)) = self.said.iter().find(|(said, _)| *said == key) {
+            return known.clone();
         }
-        let is_absent = ABSENT.contains(&key.as_str())
-            || self.closed.iter().any(|prefix| key.starts_with(prefix.as_str()));
-        if is_absent { &Known::Absent } else { &Known::Free }
+        self.of_resource(key).unwrap_or_else(|| self.asker.keys.get(key))
+    }
+
+    /// What is known by the resource.
+    fn of_resource(&self, key: &str) -> Option<Known> {
+        if key == "aws:resourceaccount" {
+            let account = self.resource.split(':').nth(4).filter(|account| !account.is_empty());
+            return account.map(Known::is);
+        }
+        let tag = key
+            .strip_prefix("aws:resourcetag/")
+            .or_else(|| key.strip_prefix("iam:resourcetag/"));
+        if tag.is_none() && key != "iam:permissionsboundary" {
+            return None;
+        }
+        let target = self.asker.estate.principal(self.resource)?;
+        let Some(tag) = tag else {
+            return Some(target.boundary.as_deref().map_or(Known::Absent, Known::is));
+        };
+        if !self.is_about_tags && self.asker.may_tag(self.resource) {
+            return Some(Known::Free);
+        }
+        let value = target.labels.iter().find(|(key, _)| key.to_lowercase() == tag);
+        Some(value.map_or(Known::Absent, |(_, value)| Known::is(value.as_str())))
     }
 }

@@ -17,7 +17,7 @@ use model::IdentityKind;
 
 use super::action::{ACTIONS, templates};
 use super::condition::{Resolved, Test, resolved};
-use super::context::{Context, Known};
+use super::context::{Context, Keys, Known};
 use super::document::{Effect, Resources, Statement};
 use super::estate::{Account, Estate, Policy, Principal};
 use super::pattern::{ANYTHING, Arns};
@@ -34,7 +34,7 @@ pub(super) struct Request<'r> {
     /// In lower case.
     pub(super) action: &'r str,
     pub(super) resource: &'r str,
-    pub(super) cx: &'r Context,
+    pub(super) cx: &'r Context<'r>,
 }
 
 /// What a layer is made of.
@@ -54,7 +54,7 @@ pub(super) struct Asker<'e> {
     pub(super) id: String,
     pub(super) account: &'e str,
     pub(super) kind: IdentityKind,
-    pub(super) cx: Context,
+    pub(super) keys: Keys,
     pub(super) identity: Vec<Source<'e>>,
     pub(super) boundary: Option<Source<'e>>,
     pub(super) levels: Vec<Vec<Source<'e>>>,
@@ -98,7 +98,7 @@ impl Estate {
             id: principal.id.clone(),
             account: &principal.account,
             kind: principal.kind,
-            cx: self.context(principal, account),
+            keys: self.keys(principal, account),
             identity,
             boundary: principal.boundary.as_ref().filter(kept).map(|id| self.source(id)),
             levels: bound.map(|it| self.levels(&it.service_levels)).unwrap_or_default(),
@@ -107,8 +107,8 @@ impl Estate {
         asker
     }
 
-    fn context(&self, principal: &Principal, account: Option<&Account>) -> Context {
-        let mut cx = Context::default();
+    fn keys(&self, principal: &Principal, account: Option<&Account>) -> Keys {
+        let mut cx = Keys::default();
         cx.set("aws:PrincipalArn", Known::is(principal.id.as_str()));
         cx.set("aws:PrincipalAccount", Known::is(principal.account.as_str()));
         cx.set("aws:PrincipalIsAWSService", Known::is("false"));
@@ -132,22 +132,21 @@ impl Estate {
         }
         cx
     }
+}
 
-    /// What is known of a resource of that ARN.
-    pub(super) fn resource_context(&self, cx: &mut Context, arn: &str) {
-        let account = arn.split(':').nth(4).unwrap_or_default();
-        if !account.is_empty() {
-            cx.set("aws:ResourceAccount", Known::is(account));
-        }
-        if let Some(target) = self.principal(arn) {
-            let boundary = target.boundary.as_deref();
-            cx.set("iam:PermissionsBoundary", boundary.map_or(Known::Absent, Known::is));
-            for prefix in ["aws:ResourceTag/", "iam:ResourceTag/"] {
-                cx.close(prefix);
-                for (key, value) in &target.labels {
-                    cx.set(&format!("{prefix}{key}"), Known::is(value.as_str()));
-                }
-            }
+/// Where something may be allowed.
+#[derive(Debug)]
+pub(super) enum Places {
+    Anywhere,
+    These(Vec<Arns>),
+}
+
+impl Places {
+    /// Whether it may be allowed there.
+    pub(super) fn hold(&self, arn: &str) -> bool {
+        match self {
+            Self::Anywhere => true,
+            Self::These(patterns) => patterns.iter().any(|pattern| pattern.matches(arn)),
         }
     }
 }
@@ -225,7 +224,7 @@ impl Statement {
 }
 
 impl Resources {
-    fn hold(&self, resource: &str, cx: &Context) -> Truth {
+    fn hold(&self, resource: &str, cx: &Context<'_>) -> Truth {
         let mut any = Truth::No;
         for (text, arns) in self.texts.iter().zip(&self.arns) {
             let one = match arns {
@@ -244,28 +243,22 @@ impl Resources {
 
 impl<'e> Asker<'e> {
     /// What is known of a request of theirs about `resource`.
-    pub(super) fn about(&self, resource: &str) -> Context {
-        let mut cx = self.cx.clone();
-        self.estate.resource_context(&mut cx, resource);
-        if self.may_tag(resource, &cx) {
-            cx.open("aws:ResourceTag/");
-            cx.open("iam:ResourceTag/");
-        }
-        cx
+    pub(super) fn about<'a>(&'a self, resource: &'a str) -> Context<'a> {
+        Context::of(self, resource)
     }
 
     /// Whether they may tag a user or role, and so decide what its tags say.
-    fn may_tag(&self, resource: &str, cx: &Context) -> bool {
+    pub(super) fn may_tag(&self, resource: &str) -> bool {
         let Some(target) = self.estate.principal(resource) else { return false };
         let action = if target.kind == IdentityKind::User { "iam:taguser" } else { "iam:tagrole" };
-        self.mentions(action) && self.allowed(action, resource, cx) >= Truth::Maybe
+        let cx = self.about(resource).about_tags();
+        self.mentions(action) && self.allowed(action, resource, &cx) >= Truth::Maybe
     }
 
     /// One who may tag itself can have its own tags say anything.
     fn tag_oneself(&mut self) {
-        let cx = self.about(&self.id);
-        if self.may_tag(&self.id, &cx) {
-            self.cx.open("aws:PrincipalTag/");
+        if self.may_tag(&self.id) {
+            self.keys.open("aws:PrincipalTag/");
         }
     }
 
@@ -305,9 +298,9 @@ impl<'e> Asker<'e> {
     }
 
     /// Whether they are allowed it in some request.
-    pub(super) fn allowed(&self, action: &str, resource: &str, cx: &Context) -> Truth {
+    pub(super) fn allowed(&self, action: &str, resource: &str, cx: &Context<'_>) -> Truth {
         let of_iam;
-        let cx = if action.starts_with("iam:") && *cx.get(REGION) == Known::Free {
+        let cx = if action.starts_with("iam:") && cx.get(REGION) == Known::Free {
             // It is asked in one region alone, whatever the caller picks.
             of_iam = cx.clone().with(REGION, Known::is("us-east-1"));
             &of_iam
@@ -358,8 +351,35 @@ impl<'e> Asker<'e> {
         best
     }
 
+    /// Where their own policies may allow any of `actions`: everywhere, or where these patterns say.
+    pub(super) fn places(&self, actions: &[&str]) -> Places {
+        let mut patterns = Vec::new();
+        for action in actions {
+            let number = ACTIONS.binary_search(action).ok();
+            for source in &self.identity {
+                let Source::Policy(policy) = source else { return Places::Anywhere };
+                for statement in &policy.document.statements {
+                    if statement.effect == Effect::Deny || !statement.is_about(action, number) {
+                        continue;
+                    }
+                    if statement.resources.all_but || statement.is_doubtful {
+                        return Places::Anywhere;
+                    }
+                    for text in &statement.resources.texts {
+                        match resolved(text, true, &self.about("")) {
+                            Resolved::Text(text) => patterns.push(Arns::of(&text)),
+                            Resolved::Missing => {}
+                            Resolved::Open => return Places::Anywhere,
+                        }
+                    }
+                }
+            }
+        }
+        if patterns.contains(&Arns::Any) { Places::Anywhere } else { Places::These(patterns) }
+    }
+
     /// Resources on which the action could be allowed, one for each pattern that says where.
-    fn resources_for(&self, action: &str) -> Vec<String> {
+    pub(super) fn resources_for(&self, action: &str) -> Vec<String> {
         let number = ACTIONS.binary_search(&action).ok();
         let mut found = Vec::new();
         for template in templates(action, self.account) {
@@ -375,7 +395,7 @@ impl<'e> Asker<'e> {
                         continue;
                     }
                     for text in &statement.resources.texts {
-                        let Resolved::Text(text) = resolved(text, true, &self.cx) else { continue };
+                        let Resolved::Text(text) = resolved(text, true, &self.about("")) else { continue };
                         found.extend(Arns::of(&text).witness(&template));
                     }
                 }
@@ -388,7 +408,7 @@ impl<'e> Asker<'e> {
     }
 
     /// The statements that allow it, as `policy` and place, with what they ask for.
-    pub(super) fn reasons(&self, action: &str, resource: &str, cx: &Context) -> Vec<String> {
+    pub(super) fn reasons(&self, action: &str, resource: &str, cx: &Context<'_>) -> Vec<String> {
         let number = ACTIONS.binary_search(&action).ok();
         let request = Request { action, resource, cx };
         let mut reasons = Vec::new();
@@ -418,7 +438,7 @@ impl<'e> Asker<'e> {
     }
 }
 
-const REGION: &str = "aws:RequestedRegion";
+const REGION: &str = "aws:requestedregion";
 
 /// Services whose resources the organisation's resource control policies speak of.
 const RESOURCE_CONTROLLED: &[&str] =
@@ -458,8 +478,8 @@ pub(super) fn tests<'e>(sources: &[&Source<'e>], action: &str) -> Vec<&'e Test> 
 
 /// Looks for a request that is answered with yes: over all values that the open tests name for their
 /// keys.
-pub(super) fn tried(cx: &Context, tests: &[&Test], answer: impl Fn(&Context) -> Truth) -> Truth {
-    let mut open: BTreeMap<String, Vec<Known>> = BTreeMap::new();
+pub(super) fn tried<'a>(cx: &Context<'a>, tests: &[&'a Test], answer: impl Fn(&Context<'a>) -> Truth) -> Truth {
+    let mut open: BTreeMap<&'a str, Vec<Known>> = BTreeMap::new();
     for test in tests {
         if let Some(key) = test.free_key(cx) {
             let candidates = open.entry(key).or_default();

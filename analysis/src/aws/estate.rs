@@ -150,6 +150,19 @@ impl Estate {
         }
     }
 
+    /// Whether there is a policy of which something is not known.
+    pub(super) fn has_doubt(&self) -> bool {
+        let is_missing = |id: &String| self.documents.get(id).is_none_or(|it| it.document.unread);
+        let held = self.principals.iter().flat_map(|it| {
+            it.policies.iter().chain(&it.boundary).chain(&it.trust)
+        });
+        let levels = self.accounts.values();
+        let levels = levels.flat_map(|it| it.service_levels.iter().chain(&it.resource_levels));
+        let mut all = held.chain(levels.flatten());
+        let is_doubtful = |it: &Policy| !it.document.flaws.is_empty();
+        all.any(is_missing) || self.documents.values().any(is_doubtful)
+    }
+
     pub(super) fn principal(&self, id: &str) -> Option<&Principal> {
         self.by_id.get(id).and_then(|no| self.principals.get(*no))
     }

@@ -1,6 +1,7 @@
 //! The verdict on each principal: what it may do now, and what it could make itself able to do.
 
 use std::collections::{BTreeMap, VecDeque};
+use std::rc::Rc;
 
 use model::IdentityKind;
 
@@ -69,11 +70,8 @@ pub fn judge(estate: &Estate) -> Vec<Judgement> {
     let mut judge = Judge {
         map: &map,
         steps: BTreeMap::new(),
-        administrators: estate
-            .principals
-            .iter()
-            .map(|principal| administrator(&estate.asker(principal)))
-            .collect(),
+        has_doubt: estate.has_doubt(),
+        administrators: map.askers.iter().map(administrator).collect(),
     };
     let kinds = [IdentityKind::User, IdentityKind::Role];
     let mut judgements = Vec::new();
@@ -88,132 +86,196 @@ pub fn judge(estate: &Estate) -> Vec<Judgement> {
 
 struct Judge<'m, 'e> {
     map: &'m Map<'e>,
-    steps: BTreeMap<usize, Vec<Step>>,
-    administrators: Vec<Truth>,
+    steps: BTreeMap<usize, Rc<[Step]>>,
+    administrators: Rc<[Truth]>,
+    /// Whether anything is in doubt at all.
+    has_doubt: bool,
 }
 
 impl Judge<'_, '_> {
     fn principal(&mut self, no: usize, principal: &Principal) -> Judgement {
-        let asker = self.map.estate.asker(principal);
         let id = principal.id.clone();
         let said = |verdict, because| Judgement { id: id.clone(), verdict, because };
+        let map = self.map;
+        let Some(asker) = map.askers.get(no) else { return said(Verdict::Unknown, Vec::new()) };
         let administrator = self.administrators.get(no).copied().unwrap_or(Truth::No);
         if administrator >= Truth::Maybe {
-            return said(Verdict::Administrator, vec![allowing(&asker)]);
+            return said(Verdict::Administrator, vec![allowing(asker)]);
         }
         if principal.is_linked {
             return said(Verdict::No, Vec::new());
         }
-        for least in [Truth::Yes, Truth::Maybe] {
-            if let Some(path) = self.path(no, &asker, least) {
-                return said(Verdict::Escalates, path);
-            }
+        if let Some(path) = self.path(no, Truth::Maybe) {
+            return said(Verdict::Escalates, path);
         }
         if administrator == Truth::Doubt {
-            return said(Verdict::Unknown, vec![missing(&asker)]);
+            return said(Verdict::Unknown, vec![missing(asker)]);
         }
-        match self.path(no, &asker, Truth::Doubt) {
+        let path = if self.has_doubt { self.path(no, Truth::Doubt) } else { None };
+        match path {
             Some(path) => said(Verdict::Unknown, path),
             None => said(Verdict::No, Vec::new()),
         }
     }
 
-    fn steps(&mut self, no: usize) -> Vec<Step> {
+    /// Everything that `no` could do, worked out once.
+    fn steps(&mut self, no: usize) -> Rc<[Step]> {
         let map = self.map;
-        self.steps.entry(no).or_insert_with(|| map.steps(no)).clone()
+        let steps = self.steps.entry(no).or_insert_with(|| {
+            let mut steps = Vec::new();
+            map.visit(no, &mut |step| {
+                steps.push(step);
+                false
+            });
+            steps.into()
+        });
+        Rc::clone(steps)
     }
 
-    /// The shortest path to something that `asker` may not do, by steps that hold at `least` so far.
-    fn path(&mut self, from: usize, asker: &Asker<'_>, least: Truth) -> Option<Vec<Reason>> {
-        let mut reached: BTreeMap<usize, Option<(usize, Step)>> = BTreeMap::from([(from, None)]);
-        let mut waiting = VecDeque::from([from]);
-        // Changes to somebody who is not reached yet.
-        let mut changes: Vec<(usize, Step)> = Vec::new();
-        while let Some(at) = waiting.pop_front() {
-            for step in self.steps(at) {
-                if step.truth < least {
-                    continue;
-                }
-                match &step.gain {
-                    Gain::Become(to) => {
-                        if reached.contains_key(to) || reached.len() >= REACHED_MAX {
-                            continue;
-                        }
-                        let (to, target) = (*to, self.map.estate.principals.get(*to));
-                        reached.insert(to, Some((at, step.clone())));
-                        waiting.push_back(to);
-                        if self.is_more(to, target, asker, least) {
-                            return Some(told(&reached, to, None));
-                        }
-                    }
-                    Gain::Make(power) => {
-                        let new = self.made(at, power);
-                        if new.is_some_and(|new| new.holds_more_than(asker) >= least) {
-                            return Some(told(&reached, at, Some((at, step.clone()))));
-                        }
-                    }
-                    Gain::Change(..) => changes.push((at, step)),
-                }
-            }
-            for (by, change) in &changes {
-                let Gain::Change(target, power) = &change.gain else { continue };
-                if !reached.contains_key(target) {
-                    continue;
-                }
-                let Some(principal) = self.map.estate.principals.get(*target) else { continue };
-                let after = self.map.changed(principal, power);
-                if after.holds_more_than(asker) >= least {
-                    return Some(told(&reached, *target, Some((*by, change.clone()))));
+    /// The shortest path to something that `from` may not do, by steps that hold at `least` so far.
+    fn path(&mut self, from: usize, least: Truth) -> Option<Vec<Reason>> {
+        let mut search = Search {
+            map: self.map,
+            administrators: Rc::clone(&self.administrators),
+            from,
+            least,
+            reached: BTreeMap::from([(from, None)]),
+            waiting: VecDeque::new(),
+            changes: Vec::new(),
+            end: None,
+        };
+        // Most paths are one step long: they end the search before all others are worked out.
+        self.map.visit(from, &mut |step| search.take(from, step));
+        while search.end.is_none()
+            && let Some(at) = search.waiting.pop_front()
+        {
+            let steps = self.steps(at);
+            let mut search_ended = false;
+            for step in steps.iter() {
+                if !search_ended {
+                    search_ended = search.take(at, step.clone());
                 }
             }
         }
-        None
+        search.told()
+    }
+}
+
+/// A search for a path.
+struct Search<'m, 'e> {
+    map: &'m Map<'e>,
+    administrators: Rc<[Truth]>,
+    from: usize,
+    least: Truth,
+    /// Who is reached, and by which step of whom.
+    reached: BTreeMap<usize, Option<(usize, Step)>>,
+    waiting: VecDeque<usize>,
+    /// Changes to somebody who is not reached yet.
+    changes: Vec<(usize, Step)>,
+    /// Where it ends, and by which last step.
+    end: Option<(usize, Option<(usize, Step)>)>,
+}
+
+impl Search<'_, '_> {
+    /// Takes a step of `at`; says whether that ends it.
+    fn take(&mut self, at: usize, step: Step) -> bool {
+        if step.truth < self.least {
+            return false;
+        }
+        match &step.gain {
+            Gain::Become(to) => {
+                let to = *to;
+                if self.reached.contains_key(&to) || self.reached.len() >= REACHED_MAX {
+                    return false;
+                }
+                self.reached.insert(to, Some((at, step)));
+                self.waiting.push_back(to);
+                if self.is_more(to) {
+                    self.end = Some((to, None));
+                    return true;
+                }
+                let waiting = std::mem::take(&mut self.changes);
+                for (by, change) in waiting {
+                    if self.end.is_none() && self.changes_to(&change, to) {
+                        self.end = Some((to, Some((by, change))));
+                        return true;
+                    }
+                    self.changes.push((by, change));
+                }
+            }
+            Gain::Make(power) => {
+                if self.made(at, power) {
+                    self.end = Some((at, Some((at, step))));
+                    return true;
+                }
+            }
+            Gain::Change(target, _) => {
+                let target = *target;
+                if self.reached.contains_key(&target) {
+                    if self.changes_to(&step, target) {
+                        self.end = Some((target, Some((at, step))));
+                        return true;
+                    }
+                } else {
+                    self.changes.push((at, step));
+                }
+            }
+        }
+        false
     }
 
-    fn is_more(
-        &self,
-        to: usize,
-        target: Option<&Principal>,
-        asker: &Asker<'_>,
-        least: Truth,
-    ) -> bool {
-        // Nobody here is an administrator already.
+    fn asker(&self) -> Option<&Asker<'_>> {
+        self.map.askers.get(self.from)
+    }
+
+    /// Whether the change is one of `target`, which then may more.
+    fn changes_to(&self, change: &Step, target: usize) -> bool {
+        let Gain::Change(changed, power) = &change.gain else { return false };
+        let Some(principal) = self.map.estate.principals.get(target) else { return false };
+        let more = |asker| self.map.changed(principal, power).holds_more_than(asker) >= self.least;
+        *changed == target && self.asker().is_some_and(more)
+    }
+
+    /// Whether `to` may more than whom the search began with, who is no administrator.
+    fn is_more(&self, to: usize) -> bool {
         let administrator = self.administrators.get(to).copied().unwrap_or(Truth::No);
-        let Some(target) = target else { return false };
-        let other = target.account != asker.account;
-        (administrator >= Truth::Maybe && administrator >= least)
-            || (other && administrator >= least)
-            || self.map.estate.asker(target).holds_more_than(asker) >= least
+        if administrator >= self.least {
+            return true;
+        }
+        let (Some(target), Some(asker)) = (self.map.askers.get(to), self.asker()) else {
+            return false;
+        };
+        target.holds_more_than(asker) >= self.least
     }
 
-    /// Somebody new in the account of `by`.
-    fn made<'p>(&'p self, by: usize, power: &'p Power) -> Option<Asker<'p>> {
-        let maker = self.map.estate.principals.get(by)?;
+    /// Whether somebody new in the account of `by` may more.
+    fn made(&self, by: usize, power: &Power) -> bool {
+        let Some(maker) = self.map.estate.principals.get(by) else { return false };
         let mut new = self.map.changed(maker, power);
         new.identity = vec![Source::Everything];
         if *power == Power::Everything {
             new.boundary = None;
         }
-        Some(new)
+        self.asker().is_some_and(|asker| new.holds_more_than(asker) >= self.least)
     }
-}
 
-/// The way to `end`, and the last step.
-fn told(
-    reached: &BTreeMap<usize, Option<(usize, Step)>>,
-    end: usize,
-    last: Option<(usize, Step)>,
-) -> Vec<Reason> {
-    let mut steps = Vec::new();
-    let mut at = end;
-    while let Some(Some((from, step))) = reached.get(&at) {
-        steps.push(step.clone());
-        at = *from;
+    /// The path, if there is one.
+    fn told(mut self) -> Option<Vec<Reason>> {
+        let (end, last) = self.end.take()?;
+        let mut steps: Vec<(usize, Step)> = last.into_iter().collect();
+        let mut at = end;
+        while let Some(Some((from, step))) = self.reached.get(&at) {
+            steps.push((*from, step.clone()));
+            at = *from;
+        }
+        steps.reverse();
+        let reason = |(by, step): (usize, Step)| Reason {
+            by: self.map.told(by, &step),
+            what: step.what,
+            sets: step.sets,
+        };
+        Some(steps.into_iter().map(reason).collect())
     }
-    steps.reverse();
-    steps.extend(last.map(|(_, step)| step));
-    let reason = |step: Step| Reason { what: step.what, sets: step.sets, by: step.by };
-    steps.into_iter().map(reason).collect()
 }
 
 /// Whether they may do everything in their account: every action on everything is allowed, and what is

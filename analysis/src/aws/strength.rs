@@ -3,7 +3,6 @@
 //! Held against each other are not words of policies but answers: for each pattern that the one is
 //! allowed by, an action and a resource that meet it are asked for both.
 
-use super::context::Context;
 use super::decide::{Asker, Source};
 use super::document::{Effect, Statement};
 use super::pattern::{ANYTHING, Arns, Glob};
@@ -157,13 +156,13 @@ fn resources(statement: &Statement, action: &str, asker: &Asker<'_>) -> Vec<Stri
     if statement.resources.all_but {
         return vec![anything(action, asker.account)];
     }
-    let cx: &Context = &asker.cx;
+    let cx = asker.about("");
     let mut found = Vec::new();
     for text in &statement.resources.texts {
         if text.contains("${aws:user") {
             continue;
         }
-        let Resolved::Text(text) = resolved(text, true, cx) else { continue };
+        let Resolved::Text(text) = resolved(text, true, &cx) else { continue };
         match Arns::of(&text) {
             Arns::Any => found.push(anything(action, asker.account)),
             fields @ Arns::Fields(_) => {

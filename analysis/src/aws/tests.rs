@@ -196,3 +196,42 @@ fn labelled() {
     for w in &wrong { eprintln!("{w}"); }
     eprintln!("{n} judged, {} wrong", wrong.len());
 }
+
+#[test]
+fn large() {
+    if std::env::var("LARGE").is_err() { return; }
+    let n: usize = std::env::var("LARGE").unwrap().parse().unwrap();
+    let mut facts = vec![];
+    let acc = "111122223333";
+    let ident = |arn: &str, kind, name: &str, groups: Vec<IdentityId>| Fact::Identity(Identity {
+        id: arn.into(), kind, name: name.into(), realm: acc.into(), path: "/".into(), maker: Maker::Organisation, created_at: None, enabled: None, used: Use::Unknown, groups, labels: BTreeMap::new(), details: Details::new() });
+    let pols = n / 2;
+    for p in 0..pols {
+        let d = match p % 20 {
+            0 => r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["iam:PassRole","lambda:CreateFunction","lambda:InvokeFunction"],"Resource":"*"}]}"#.to_owned(),
+            1 => r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"sts:AssumeRole","Resource":"*"}]}"#.to_owned(),
+            2 => format!(r#"{{"Version":"2012-10-17","Statement":[{{"Effect":"Allow","Action":["iam:CreateAccessKey","iam:DeleteAccessKey"],"Resource":"arn:aws:iam::111122223333:user/${{aws:username}}"}},{{"Effect":"Deny","Action":"*","Resource":"arn:aws:s3:::secret-{p}/*"}}]}}"#),
+            _ => format!(r#"{{"Version":"2012-10-17","Statement":[{{"Sid":"A","Effect":"Allow","Action":["s3:Get*","s3:List*","dynamodb:GetItem","sqs:*"],"Resource":["arn:aws:s3:::bucket-{p}/*","arn:aws:dynamodb:*:111122223333:table/t{p}","arn:aws:sqs:*:*:q{p}"]}},{{"Effect":"Allow","Action":["ec2:Describe*","logs:PutLogEvents","kms:Decrypt"],"Resource":"*","Condition":{{"StringEquals":{{"aws:RequestedRegion":"eu-west-1"}}}}}}]}}"#),
+        };
+        policy(&format!("arn:aws:iam::{acc}:policy/p{p}"), d, &mut facts);
+    }
+    for i in 0..n {
+        let (arn, kind) = if i % 2 == 0 { (format!("arn:aws:iam::{acc}:user/u{i}"), IdentityKind::User) } else { (format!("arn:aws:iam::{acc}:role/r{i}"), IdentityKind::Role) };
+        facts.push(ident(&arn, kind, &format!("n{i}"), vec![]));
+        for k in 0..3 { grant(&arn, GrantKind::Permission, &format!("arn:aws:iam::{acc}:policy/p{}", (i * 7 + k * 131) % pols), &mut facts); }
+        if kind == IdentityKind::Role {
+            let id = format!("{arn}#trust");
+            grant(&arn, GrantKind::Trust, &id, &mut facts);
+            let who = match i % 10 { 1 => r#"{"Service":"lambda.amazonaws.com"}"#.to_owned(), 3 => r#"{"Service":"ec2.amazonaws.com"}"#.to_owned(), 5 => format!(r#"{{"AWS":"arn:aws:iam::{acc}:root"}}"#), 7 => format!(r#"{{"AWS":"arn:aws:iam::{acc}:role/r{}"}}"#, (i * 3) % n | 1), _ => r#"{"Service":"ecs-tasks.amazonaws.com"}"#.to_owned() };
+            policy(&id, format!(r#"{{"Version":"2012-10-17","Statement":[{{"Effect":"Allow","Action":"sts:AssumeRole","Principal":{who}}}]}}"#), &mut facts);
+        }
+    }
+    let t = std::time::Instant::now();
+    let estate = Estate::of(&facts, "2026-11-22T00:00:00Z".parse().unwrap());
+    eprintln!("read {:?}", t.elapsed());
+    let t = std::time::Instant::now();
+    let j = judge(&estate);
+    let mut c = BTreeMap::new();
+    for x in &j { *c.entry(x.verdict.name()).or_insert(0) += 1; }
+    eprintln!("judged {} {:?} {:?}", j.len(), c, t.elapsed());
+}

@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 use model::IdentityKind;
 
 use super::action::ACTIONS;
-use super::context::{Context, Known};
+use super::context::{Context, Keys, Known};
 use super::decide::{Asker, Request, Source, tests, together, tried};
 use super::document::{Effect, Principals};
 use super::estate::{Estate, Principal};
@@ -34,12 +34,14 @@ enum Named {
 }
 
 impl Principals {
-    fn name(&self, asker: &Asker<'_>) -> Named {
+    fn name(&self, asker: &Asker<'_>, effect: Effect) -> Named {
         let named = self.named.iter().map(|(kind, name)| named(kind, name, asker)).max();
         let named = named.unwrap_or(Named::Not);
         match (self.all_but, named) {
             (false, named) => named,
             (true, Named::Not) => Named::Itself,
+            // Who is to be left out of a denial must be named, not only its account.
+            (true, Named::ByAccount) if effect == Effect::Deny => Named::Itself,
             (true, _) => Named::Not,
         }
     }
@@ -141,11 +143,22 @@ impl Estate {
     pub(super) fn admits(&self, role: &Principal, service: &str) -> Truth {
         let Some(trust) = role.trust.as_deref() else { return Truth::No };
         let Source::Policy(policy) = self.source(trust) else { return Truth::Doubt };
-        let mut cx = Context::default();
-        cx.set("aws:SourceAccount", Known::is(role.account.as_str()));
-        cx.set("aws:SourceArn", Known::Free);
-        cx.set("aws:PrincipalIsAWSService", Known::is("true"));
-        cx.set("aws:CurrentTime", Known::is(self.as_of.to_string()));
+        let mut keys = Keys::default();
+        keys.set("aws:SourceAccount", Known::is(role.account.as_str()));
+        keys.set("aws:SourceArn", Known::Free);
+        keys.set("aws:PrincipalIsAWSService", Known::is("true"));
+        keys.set("aws:CurrentTime", Known::is(self.as_of.to_string()));
+        let asker = Asker {
+            estate: self,
+            id: format!("{service}.amazonaws.com"),
+            account: &role.account,
+            kind: IdentityKind::Machine,
+            keys,
+            identity: Vec::new(),
+            boundary: None,
+            levels: Vec::new(),
+        };
+        let cx = asker.about(&role.id);
         let web = "sts:assumerolewithwebidentity";
         let action = if service == "cognito-identity" { web } else { ASSUME };
         let number = ACTIONS.binary_search(&action).ok();
@@ -210,7 +223,7 @@ impl Asker<'_> {
         self.allowed(ASSUME, &role.id, &cx)
     }
 
-    fn assume_answer(&self, role: &Principal, trust: Source<'_>, cx: &Context) -> Truth {
+    fn assume_answer(&self, role: &Principal, trust: Source<'_>, cx: &Context<'_>) -> Truth {
         let request = Request { action: ASSUME, resource: &role.id, cx };
         let (mut itself, mut by_account, mut denies) = (Truth::No, Truth::No, Truth::No);
         match trust {
@@ -220,7 +233,7 @@ impl Asker<'_> {
                 let number = ACTIONS.binary_search(&ASSUME).ok();
                 for statement in &policy.document.statements {
                     let named = match &statement.principals {
-                        Some(principals) => principals.name(self),
+                        Some(principals) => principals.name(self, statement.effect),
                         None => Named::Not,
                     };
                     if named == Named::Not {
