@@ -92,9 +92,19 @@ fn identity(it: &Identity) -> Value {
         ("enabled", json!(it.enabled)),
         ("used", used(it.used)),
         ("groups", json!(it.groups.iter().map(model::IdentityId::as_str).collect::<Vec<_>>())),
+        ("credential_counts", counts(it)),
         ("labels", json!(it.labels)),
         ("details", json!(it.details)),
     ])
+}
+
+/// How many credentials of each kind it has, where that is told.
+fn counts(it: &Identity) -> Value {
+    if it.credential_counts.is_empty() {
+        return Value::Null;
+    }
+    let counts = it.credential_counts.iter();
+    counts.map(|(kind, count)| (kind.name().to_owned(), json!(count))).collect()
 }
 
 fn credential(it: &Credential) -> Value {

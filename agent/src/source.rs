@@ -58,6 +58,15 @@ pub enum ScanError {
         #[source]
         source: BoxError,
     },
+    /// What is to be read in place of asking is not there, or tells nothing.
+    #[error("reading `{path}` failed", path = path.display())]
+    Unreadable {
+        /// Where it was to be.
+        path: std::path::PathBuf,
+        /// What is wrong with it.
+        #[source]
+        source: BoxError,
+    },
 }
 
 /// Any error a client library may give us.

@@ -36,6 +36,11 @@ pub fn start(level: Level, format: LogFormat) {
     let _installed = registry.try_init();
 }
 
+/// As [`start`], for a command that people look at: warnings only, as text.
+pub fn start_quietly() {
+    start(Level::WARN, LogFormat::Text);
+}
+
 /// What is logged at `level`. The cloud's library warns of each place without credentials that it
 /// looks into; where none is left we say so ourselves.
 fn shown(level: Level) -> Targets {

@@ -210,9 +210,15 @@ impl<'a> Sorted<'a> {
         for sighting in &self.sightings {
             let Fact::Grant(grant) = &sighting.fact else { continue };
             let via = (grant.holder != *id).then_some(&grant.holder);
-            // A trust policy or boundary of a group would not reach its members.
-            let reaches = via
-                .is_none_or(|group| groups.contains(group) && grant.kind == GrantKind::Permission);
+            // A trust policy or boundary of a group would not reach its members; what an
+            // organisation lays down for a unit does.
+            let is_handed_on = match grant.kind {
+                GrantKind::Permission | GrantKind::ServiceControl | GrantKind::ResourceControl => {
+                    true
+                }
+                GrantKind::Boundary | GrantKind::Trust => false,
+            };
+            let reaches = via.is_none_or(|group| is_handed_on && groups.contains(group));
             if reaches {
                 grants.entry((grant.kind, &grant.policy, via)).or_insert(&sighting.scope);
             }

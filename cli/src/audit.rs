@@ -11,8 +11,8 @@ use agent::clock::ManualClock;
 use agent::config::SourceConfig;
 use agent::scan::{Round, scan_once};
 use agent::secret::FingerprintKey;
-use agent::source::Source;
 use agent::source::registry::{self, Context, Kind};
+use agent::source::{ScanError, Source};
 use analysis::Policy;
 use collector::api::Api;
 use collector::clock::Clock;
@@ -44,7 +44,12 @@ pub(crate) async fn run(screen: &mut Screen, command: &Audit) -> Result<Outcome,
         Some(path) => policy(path)?,
         None => Policy::default(),
     };
-    let sources = sources(settings(command)?, as_of)?;
+    let settings = settings(command)?;
+    if settings.iter().any(|(_, table)| table.contains_key("from")) {
+        // Files that are passed over are told by name.
+        agent::telemetry::start_quietly();
+    }
+    let sources = sources(settings, as_of)?;
     let owners = match &command.owners {
         Some(dir) => owners(dir, as_of)?,
         None => Owners::default(),
@@ -55,13 +60,8 @@ pub(crate) async fn run(screen: &mut Screen, command: &Audit) -> Result<Outcome,
     for (index, source) in sources.iter().enumerate() {
         let round = scan(&*store, &**source, index, as_of).await?;
         if let Some(error) = round.failed {
-            failed.push(
-                Failure::new(
-                    format!("looking into `{}` failed", source.kind()),
-                    "check its credentials and that it can be reached",
-                )
-                .because(&error),
-            );
+            let what = format!("looking into `{}` failed", source.kind());
+            failed.push(Failure::new(what, hint(&error)).because(&error));
         }
     }
     if failed.len() == sources.len()
@@ -78,6 +78,17 @@ pub(crate) async fn run(screen: &mut Screen, command: &Audit) -> Result<Outcome,
         Progress::note(&failure.to_string());
     }
     Ok(outcome(&report.findings, command.fail_on))
+}
+
+fn hint(error: &ScanError) -> &'static str {
+    match error {
+        ScanError::Denied { .. } | ScanError::Unreachable { .. } => {
+            "check its credentials and that it can be reached"
+        }
+        ScanError::Unreadable { .. } => {
+            "check the path; `aws iam get-account-authorization-details` prints what is needed"
+        }
+    }
 }
 
 fn next(title: String) -> Next {
@@ -115,7 +126,28 @@ fn settings(command: &Audit) -> Result<Settings, Failure> {
             settings.push((known(source.kind)?, source.table));
         }
     }
+    if let Some(path) = &command.from {
+        read_from(&mut settings, path)?;
+    }
     Ok(settings)
+}
+
+/// Has the one source that can do so read what was printed, in place of asking.
+fn read_from(settings: &mut Settings, path: &Path) -> Result<(), Failure> {
+    let hint = "for example `muster audit aws_iam --from FOLDER`";
+    let [(kind, table)] = settings.as_mut_slice() else {
+        return Err(Failure::usage("`--from` is for one source alone".to_owned(), hint.to_owned()));
+    };
+    if kind.name != "aws_iam" {
+        let what = format!("`--from` is not for `{}`", kind.name);
+        return Err(Failure::usage(what, hint.to_owned()));
+    }
+    let Some(text) = path.to_str() else {
+        let what = format!("`--from` is a path that is not text: `{}`", path.display());
+        return Err(Failure::usage(what, "give the file or folder another name".to_owned()));
+    };
+    table.insert("from".to_owned(), text.into());
+    Ok(())
 }
 
 fn known(name: &str) -> Result<&'static Kind, Failure> {
@@ -161,10 +193,11 @@ fn sources(settings: Settings, as_of: Timestamp) -> Result<Sources, Failure> {
     let fingerprint_key = Arc::new(fingerprint_key);
     let mut sources = Sources::new();
     for (kind, table) in settings {
-        // Whether an account of this host has ended is judged as of that moment; a provider refuses
-        // requests that are not of now.
+        // Whether an account of this host has ended is judged as of that moment, and so is what was
+        // printed; a provider refuses requests that are not of now.
         let clock = match kind.name {
-            "host" => agent::clock::Clock::Manual(ManualClock::new(as_of)),
+            _ if table.contains_key("from") => manual(as_of),
+            "host" => manual(as_of),
             _ => agent::clock::Clock::System,
         };
         let cx = Context { fingerprint_key: Arc::clone(&fingerprint_key), clock };
@@ -175,6 +208,10 @@ fn sources(settings: Settings, as_of: Timestamp) -> Result<Sources, Failure> {
         sources.push(source);
     }
     Ok(sources)
+}
+
+fn manual(as_of: Timestamp) -> agent::clock::Clock {
+    agent::clock::Clock::Manual(ManualClock::new(as_of))
 }
 
 /// Reads declarations, people and teams, or tells every mistake in them.

@@ -126,6 +126,10 @@ pub(crate) struct Audit {
     /// How to look into them: a file with `[[source]]` sections, such as an agent's configuration
     #[arg(long = "sources", id = "settings", value_name = "FILE")]
     pub(crate) settings: Option<PathBuf>,
+    /// Of `aws_iam`: ask nobody, but read what the provider's command line printed, in one file or
+    /// in a folder of files
+    #[arg(long, value_name = "PATH")]
+    pub(crate) from: Option<PathBuf>,
     /// The limits of the rules: a file with a `[policy]` section, such as a collector's configuration
     #[arg(long, value_name = "FILE")]
     pub(crate) policy: Option<PathBuf>,

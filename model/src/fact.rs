@@ -93,6 +93,8 @@ named! {
         HostAccount = "host_account",
         /// A machine as a whole, proved by its host keys.
         Machine = "machine",
+        /// A unit of an organisation of accounts, or its root: what it holds bounds its members.
+        OrganisationalUnit = "organisational_unit",
     }
 }
 
@@ -131,6 +133,9 @@ pub struct Identity {
     pub used: Use,
     /// The groups that it is a member of, in order.
     pub groups: Vec<IdentityId>,
+    /// How many credentials of a kind it has, where the provider tells that without naming them. A
+    /// kind that is not in here is not told of; none at all is a zero.
+    pub credential_counts: BTreeMap<CredentialKind, u32>,
     /// Tags and labels, as the provider spells them.
     pub labels: BTreeMap<String, String>,
     /// For people to read.
@@ -258,6 +263,10 @@ named! {
         Boundary = "boundary",
         /// It says who may become the holder.
         Trust = "trust",
+        /// It bounds what those in the holder's accounts may do, whatever they are permitted.
+        ServiceControl = "service_control",
+        /// It bounds what may be done to what belongs to the holder's accounts, whoever does it.
+        ResourceControl = "resource_control",
     }
 }
 
@@ -367,6 +376,38 @@ named! {
         CronJob = "cron_job",
         /// A running program.
         Process = "process",
+        /// A virtual machine of a cloud.
+        Instance = "instance",
+        /// What a virtual machine is given to take a role on; a machine that has it may not exist.
+        InstanceProfile = "instance_profile",
+        /// What virtual machines are made after; one may not exist.
+        LaunchTemplate = "launch_template",
+        /// A function that a cloud runs on demand.
+        Function = "function",
+        /// A task or service made of containers, or what it is made after.
+        ContainerTask = "container_task",
+        /// What builds software.
+        BuildProject = "build_project",
+        /// Resources that are made and changed together.
+        Stack = "stack",
+        /// A job of a batch or data service, the cluster that it runs on, or an end point to try it.
+        Job = "job",
+        /// A notebook that runs code.
+        Notebook = "notebook",
+        /// A service that a cloud runs as a whole.
+        AppService = "app_service",
+        /// A sequence of steps.
+        StateMachine = "state_machine",
+        /// What runs an agent that decides by itself.
+        AgentRuntime = "agent_runtime",
+    }
+}
+
+impl WorkloadKind {
+    /// Whether it runs something, and is not only what something could be run with.
+    #[must_use]
+    pub fn runs(self) -> bool {
+        !matches!(self, Self::InstanceProfile | Self::LaunchTemplate)
     }
 }
 

@@ -21,7 +21,8 @@
 //! A line is a fact; what is indented belongs to the line above that is indented less. The words
 //! are the names of [`crate::IdentityKind`], [`crate::CredentialKind`] and [`crate::GrantKind`]. A credential that
 //! stands alone proves nobody, as far as its scope tells. The same thing on two lines is seen
-//! twice; `seen=` and `agent=` say where and by whom. Values with blanks stand in `"`.
+//! twice; `seen=` and `agent=` say where and by whom. Values with blanks stand in `"`;
+//! `count.access_key=2` says how many credentials of a kind an identity has.
 
 #![expect(clippy::expect_used, clippy::panic, reason = "a wrong fixture must stop its test")]
 

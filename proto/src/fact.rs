@@ -1,5 +1,7 @@
 //! What agents see.
 
+use std::collections::BTreeMap;
+
 use model::{
     Credential, CredentialKind, End, Fact, Fingerprint, Grant, GrantKind, Identity, IdentityId,
     IdentityKind, KeyFacts, KeyFlaw, Maker, Placement, PlacementKind, Policy, PolicyLanguage,
@@ -84,6 +86,11 @@ impl From<&Identity> for v1::Identity {
             groups: it.groups.iter().map(|group| group.0.clone()).collect(),
             labels: it.labels.clone(),
             details: it.details.clone(),
+            credential_counts: it
+                .credential_counts
+                .iter()
+                .map(|(kind, count)| (kind.name().to_owned(), *count))
+                .collect(),
         }
     }
 }
@@ -103,10 +110,21 @@ impl TryFrom<v1::Identity> for Identity {
             enabled: it.enabled,
             used: used_decode(it.used, "identity.used")?,
             groups: it.groups.into_iter().map(IdentityId).collect(),
+            credential_counts: counts_decode(it.credential_counts)?,
             labels: it.labels,
             details: it.details,
         })
     }
+}
+
+fn counts_decode(
+    counts: BTreeMap<String, u32>,
+) -> Result<BTreeMap<CredentialKind, u32>, Malformed> {
+    let mut read = BTreeMap::new();
+    for (kind, count) in counts {
+        read.insert(word(CredentialKind::from_name, &kind, "identity.credential_counts")?, count);
+    }
+    Ok(read)
 }
 
 impl From<&Credential> for v1::Credential {

@@ -120,11 +120,13 @@ fn fact() -> impl Strategy<Value = Fact> {
 
 fn identity() -> impl Strategy<Value = Fact> {
     let names = (".{0,8}", ".{0,8}", ".{0,8}", ".{0,8}", vec(".{0,4}", 0..3));
-    let rest = (option::of(moment()), option::of(any::<bool>()), used(), details(), details());
+    let counts = btree_map(select(CredentialKind::ALL), any::<u32>(), 0..3);
+    let rest =
+        (option::of(moment()), option::of(any::<bool>()), used(), details(), details(), counts);
     (names, rest, select(IdentityKind::ALL), select(Maker::ALL)).prop_map(
         |(
             (id, name, realm, path, groups),
-            (created_at, enabled, used, labels, details),
+            (created_at, enabled, used, labels, details, credential_counts),
             kind,
             maker,
         )| {
@@ -139,6 +141,7 @@ fn identity() -> impl Strategy<Value = Fact> {
                 enabled,
                 used,
                 groups: groups.into_iter().map(Into::into).collect(),
+                credential_counts,
                 labels,
                 details,
             })

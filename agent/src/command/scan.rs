@@ -1,7 +1,7 @@
 //! `muster-agent scan`: one source, once, to the collector or to the screen.
 
 use std::io::{self, Write as _};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,6 +18,7 @@ use crate::enrolment::{Enrolment, EnrolmentError};
 use crate::run;
 use crate::scan::{Round, scan_once};
 use crate::secret::FingerprintKey;
+use crate::source::ScanError;
 use crate::source::registry::{self, Context, Kind};
 use crate::spool::SPOOL_BYTES_DEFAULT;
 use crate::telemetry::{LogFormat, chain};
@@ -38,6 +39,10 @@ pub(super) struct ScanArgs {
     /// Where the collector listens, if not as enrolled.
     #[arg(long, value_name = "HOST:PORT", conflicts_with = "dry_run")]
     collector: Option<String>,
+    /// Of `aws_iam`: ask nobody, but read what the provider's command line printed, in one file or
+    /// in a folder of files.
+    #[arg(long, value_name = "PATH")]
+    from: Option<PathBuf>,
 }
 
 /// Scans, and says with which code to exit.
@@ -80,7 +85,32 @@ fn config(args: &ScanArgs, kind: &Kind) -> Result<Config, Failure> {
             table: toml::Table::new(),
         });
     }
+    if let Some(path) = &args.from {
+        config.sources.truncate(1);
+        for source in &mut config.sources {
+            put_path(&mut source.table, kind, "from", path)?;
+        }
+    }
     Ok(config)
+}
+
+/// Tells a source a path that stands on the line, as its section of a configuration would.
+fn put_path(
+    table: &mut toml::Table,
+    kind: &Kind,
+    key: &'static str,
+    path: &Path,
+) -> Result<(), Failure> {
+    if kind.name != "aws_iam" {
+        let text = format!("`--{key}` is not for `{}`", kind.name);
+        return Err(Failure::usage(text, "only `aws_iam` takes it"));
+    }
+    let Some(text) = path.to_str() else {
+        let text = format!("`--{key}` is a path that is not text: `{}`", path.display());
+        return Err(Failure::usage(text, "give the file or folder another name"));
+    };
+    table.insert(key.to_owned(), text.into());
+    Ok(())
 }
 
 async fn send(config: Config, stop: CancellationToken) -> Result<Vec<Round>, Failure> {
@@ -159,7 +189,14 @@ fn conclude(rounds: &[Round]) -> ExitCode {
     }
     for error in rounds.iter().filter_map(|round| round.failed.as_ref()) {
         code = ExitCode::FAILURE;
-        let hint = "check the credentials of the source and the way to it";
+        let hint = match error {
+            ScanError::Denied { .. } | ScanError::Unreachable { .. } => {
+                "check the credentials of the source and the way to it"
+            }
+            ScanError::Unreadable { .. } => {
+                "check the path; `aws iam get-account-authorization-details` prints what is needed"
+            }
+        };
         let _closed = writeln!(err, "error: {}\nhint: {hint}", chain(error));
     }
     code

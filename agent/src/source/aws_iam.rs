@@ -9,6 +9,8 @@
 //! stores, acm                                 per region: secrets, parameters, keys, certificates
 //! ```
 //!
+//! `offline` reads what the provider's command line printed, and asks nobody.
+//!
 //! Each listing is a scope of its own: one that is refused or breaks off is abandoned with the
 //! reason, and the others go on. Retries and pace are the budget's ([`crate::budget`]).
 
@@ -51,6 +53,7 @@ mod json;
 mod keys;
 mod listings;
 mod manual;
+mod offline;
 mod pages;
 mod quickstart;
 mod report;
@@ -79,6 +82,9 @@ pub struct AwsIamConfig {
     pub calls_per_second_max: Option<NonZeroU32>,
     /// A file of certificates in PEM to trust in place of the system's; else `AWS_CA_BUNDLE`.
     pub ca_bundle: Option<PathBuf>,
+    /// A folder of what the provider's command line printed, or one such file: it is read in place
+    /// of asking the provider, and the other settings say nothing.
+    pub from: Option<PathBuf>,
 }
 
 /// An account of Amazon Web Services.
@@ -101,6 +107,13 @@ struct Look<'a> {
     report_wait: Duration,
 }
 
+/// What whoever tells facts needs to know, wherever they come from.
+#[derive(Clone, Copy, Debug)]
+struct View<'a> {
+    account: &'a Account,
+    clock: &'a Clock,
+}
+
 impl AwsIam {
     /// A source that looks into the account of the credentials that the settings lead to. Nothing
     /// is asked before the first scan.
@@ -115,12 +128,16 @@ impl AwsIam {
         Self { config, environment, budget, report_wait: REPORT_WAIT, clock }
     }
 
-    /// Looks into everything once, as [`Source::scan`], and says how many calls that took.
+    /// Looks into everything once, as [`Source::scan`], and says how many calls that took, or how
+    /// many files.
     ///
     /// # Errors
     ///
     /// As [`Source::scan`].
     pub async fn scan_counted(&self, out: &Emitter) -> Result<u64, ScanError> {
+        if let Some(from) = &self.config.from {
+            return offline::scan(from, &self.clock, out).await;
+        }
         let connection = connect(&self.config, &self.environment)
             .await
             .map_err(|source| ScanError::Unreachable { endpoint: ENDPOINT.to_owned(), source })?;
@@ -198,6 +215,10 @@ async fn who_am_i(api: &Api<'_>, sts: &aws_sdk_sts::Client) -> Result<Account, C
 }
 
 impl Look<'_> {
+    fn view(&self) -> View<'_> {
+        View { account: self.account, clock: self.clock }
+    }
+
     /// That the account exists, and so its root.
     async fn at_identity(&self, out: &Emitter) {
         let scan = self.open(out, GLOBAL, call::GET_CALLER_IDENTITY).await;

@@ -1,8 +1,8 @@
 //! One value from what several scopes tell of one thing.
 //!
 //! Known beats unknown. Of two known values, the provider's counts (the scope that says whom a
-//! credential proves); else the earliest creation and end, the latest use, and "enabled" before
-//! "disabled", because what still works anywhere works.
+//! credential proves); else the earliest creation and end, the latest use, the greatest count, and
+//! "enabled" before "disabled", because what still works anywhere works.
 
 use jiff::Timestamp;
 use model::{Credential, End, Identity, KeyFacts, Maker, Placement};
@@ -24,6 +24,10 @@ pub(super) fn identities<'a>(mut facts: impl Iterator<Item = &'a Identity>) -> O
         merged.enabled = enabled(merged.enabled, fact.enabled);
         merged.used = merged.used.max(fact.used);
         merged.groups.extend(fact.groups.iter().cloned());
+        for (kind, count) in &fact.credential_counts {
+            let known = merged.credential_counts.entry(*kind).or_default();
+            *known = (*known).max(*count);
+        }
         for (name, text) in &fact.labels {
             merged.labels.entry(name.clone()).or_insert_with(|| text.clone());
         }

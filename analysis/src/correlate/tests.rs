@@ -1,5 +1,5 @@
 use model::testing::{day, estate};
-use model::{Body, CredentialKind, End, IdentityId, Maker, Subject, SubjectId, Use};
+use model::{Body, CredentialKind, End, GrantKind, IdentityId, Maker, Subject, SubjectId, Use};
 
 use crate::detector::testing::subjects;
 
@@ -58,6 +58,40 @@ user arn:aws:iam::1:user/ci
         Some(day("2025-01-01"))
     );
     assert_eq!(merged("enabled=false", "enabled=true").enabled, Some(true));
+}
+
+#[test]
+fn of_two_counts_of_credentials_the_greater_holds() {
+    let subject = first(
+        "
+user arn:aws:iam::1:user/ci  count.access_key=1 count.password=0 seen=aws_iam/1/a
+user arn:aws:iam::1:user/ci  count.access_key=2 seen=aws_iam/1/b
+",
+    );
+    let Body::Identity(identity) = &subject.body else { panic!("{subject:?}") };
+    let counts = [(CredentialKind::AccessKey, 2), (CredentialKind::Password, 0)];
+    assert_eq!(identity.credential_counts, counts.into());
+}
+
+#[test]
+fn what_bounds_a_unit_bounds_the_accounts_in_it() {
+    let subject = subjects(
+        &estate(
+            r#"
+organisational_unit arn:aws:organizations::1:ou/o-a/ou-b
+  service_control p {"Statement":{"Effect":"Deny","Action":"*","Resource":"*"}}
+  boundary b {"Statement":[]}
+account_root arn:aws:iam::1:root
+  in arn:aws:organizations::1:ou/o-a/ou-b
+"#,
+        ),
+        day("2026-03-01"),
+    )
+    .into_iter()
+    .find(|it| it.id == SubjectId::Identity("arn:aws:iam::1:root".into()))
+    .unwrap();
+    let kinds: Vec<GrantKind> = subject.grants.iter().map(|it| it.kind).collect();
+    assert_eq!(kinds, [GrantKind::ServiceControl]);
 }
 
 #[test]

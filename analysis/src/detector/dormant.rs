@@ -34,12 +34,15 @@ fn judged(subject: &Subject) -> Option<&Identity> {
     let Body::Identity(identity) = &subject.body else { return None };
     let kind = match identity.kind {
         IdentityKind::User | IdentityKind::Role | IdentityKind::HostAccount => true,
-        IdentityKind::AccountRoot | IdentityKind::Group | IdentityKind::Machine => false,
+        IdentityKind::AccountRoot
+        | IdentityKind::Group
+        | IdentityKind::Machine
+        | IdentityKind::OrganisationalUnit => false,
     };
     let is_judged = kind
         && identity.maker == Maker::Organisation
         && identity.enabled != Some(false)
-        && subject.workloads.is_empty();
+        && !subject.workloads.iter().any(|workload| workload.kind.runs());
     is_judged.then_some(identity.as_ref())
 }
 

@@ -39,7 +39,10 @@ pub(super) fn disable(identity: &Identity) -> String {
         IdentityKind::HostAccount => {
             command(&["usermod", "--lock", "--expiredate", "1", "--", name])
         }
-        IdentityKind::AccountRoot | IdentityKind::Group | IdentityKind::Machine => {
+        IdentityKind::AccountRoot
+        | IdentityKind::Group
+        | IdentityKind::Machine
+        | IdentityKind::OrganisationalUnit => {
             "take its credentials out of use one by one".to_owned()
         }
     }

@@ -1,5 +1,7 @@
 //! From the text of an estate to its sightings.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 
 use super::line::Line;
@@ -84,6 +86,7 @@ impl Reader {
             enabled: line.truth("enabled"),
             used: line.used(),
             groups: line.list("groups"),
+            credential_counts: counts(line),
             labels: line.with_prefix("label."),
             details: line.with_prefix("detail."),
             id: id.clone(),
@@ -285,6 +288,16 @@ fn credential_id(kind: CredentialKind, word: &str) -> CredentialId {
         CredentialKind::Mfa | CredentialKind::Federation | CredentialKind::ManagedKey => "aws",
     };
     CredentialId(format!("{prefix}:{word}"))
+}
+
+/// `count.access_key=2`.
+fn counts(line: &mut Line<'_>) -> BTreeMap<CredentialKind, u32> {
+    let mut counts = BTreeMap::new();
+    for (kind, count) in line.with_prefix("count.") {
+        let kind = CredentialKind::from_name(&kind).expect("a kind of credential");
+        counts.insert(kind, count.parse().expect("a number"));
+    }
+    counts
 }
 
 fn key_facts(line: &mut Line<'_>) -> Option<KeyFacts> {

@@ -97,6 +97,12 @@ pub struct Identity {
         ::prost::alloc::string::String,
         ::prost::alloc::string::String,
     >,
+    /// How many credentials of a kind it has, by the kind's word.
+    #[prost(btree_map = "string, uint32", tag = "13")]
+    pub credential_counts: ::prost::alloc::collections::BTreeMap<
+        ::prost::alloc::string::String,
+        u32,
+    >,
 }
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct Credential {

@@ -56,6 +56,9 @@ pub fn identity(subject: &Subject, findings: &[Finding]) -> Value {
         put("created", it.created_at.map(moment).into());
         put("enabled", it.enabled.into());
         put("groups", ids(it.groups.iter().map(IdentityId::as_str)));
+        let counts = it.credential_counts.iter();
+        let counts = counts.map(|(kind, count)| (kind.name().to_owned(), Value::from(*count)));
+        put("credential_counts", Value::Object(counts.collect()));
         put("labels", texts(it.labels.iter()));
         put("details", texts(it.details.iter()));
     }

@@ -63,6 +63,7 @@ fn user(number: u32, edition: u32) -> Fact {
         enabled: Some(true),
         used: Use::At(day("2026-01-01")),
         groups: Vec::new(),
+        credential_counts: BTreeMap::new(),
         labels: BTreeMap::from(labels),
         details: BTreeMap::new(),
     })

@@ -124,3 +124,81 @@ fn every_mistake_in_its_files_is_told_with_its_key() {
         assert!(sources.stderr.contains(part), "{part}: {}", sources.stderr);
     }
 }
+
+/// What the provider's command line prints of an account with one user, who may do everything.
+const PRINTED: &str = r#"{
+    "UserDetailList": [{
+        "Path": "/", "UserName": "ada", "UserId": "AIDAEXAMPLE1",
+        "Arn": "arn:aws:iam::123456789012:user/ada", "CreateDate": "2024-01-01T00:00:00+00:00",
+        "GroupList": [], "AttachedManagedPolicies": [
+            {"PolicyName": "all", "PolicyArn": "arn:aws:iam::123456789012:policy/all"}
+        ]
+    }],
+    "GroupDetailList": [], "RoleDetailList": [],
+    "Policies": [{
+        "PolicyName": "all", "Arn": "arn:aws:iam::123456789012:policy/all", "Path": "/",
+        "DefaultVersionId": "v1", "PolicyVersionList": [{
+            "VersionId": "v1", "IsDefaultVersion": true,
+            "Document": {"Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}
+        }]
+    }]
+}"#;
+
+#[test]
+fn reads_what_the_providers_command_line_printed_and_asks_nobody() {
+    let home = tempfile::tempdir().unwrap();
+    fs::create_dir(home.path().join("prints")).unwrap();
+    fs::write(home.path().join("prints/details.json"), PRINTED).unwrap();
+    let document = document(&audit(home.path(), &["aws_iam", "--from", "prints"]));
+    assert_valid(&document, "report.json");
+    let findings = document["findings"].as_array().unwrap();
+    let found = findings.iter().find(|it| it["rule"] == "privilege.administrator");
+    let found = found.expect("the user may do everything").to_string();
+    assert!(found.contains("arn:aws:iam::123456789012:user/ada"), "{found}");
+    assert!(found.contains("arn:aws:iam::123456789012:policy/all"), "{found}");
+    let coverage = document["coverage"].as_array().unwrap();
+    let scope = "aws_iam/123456789012/aws-global/iam:GetCredentialReport";
+    let gap = coverage.iter().find(|it| it["scope"] == scope).expect("a gap").to_string();
+    assert!(gap.contains("no file holds what `aws iam get-credential-report` prints"), "{gap}");
+}
+
+#[test]
+fn a_broken_print_is_told_by_its_name_and_leaves_rights_unknown() {
+    let home = tempfile::tempdir().unwrap();
+    fs::create_dir(home.path().join("prints")).unwrap();
+    let cut = &PRINTED[..PRINTED.len() - 2];
+    fs::write(home.path().join("prints/123456789012.json"), cut).unwrap();
+    fs::write(home.path().join("prints/who.json"), CALLER).unwrap();
+    let told = audit(home.path(), &["aws_iam", "--from", "prints"]);
+    assert!(told.stderr.contains("123456789012.json"), "{}", told.stderr);
+    let document = document(&told);
+    assert!(
+        document["findings"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .all(|it| { it["rule"] != "privilege.administrator" })
+    );
+    let coverage = document["coverage"].to_string();
+    assert!(coverage.contains("`123456789012.json`: it cannot be understood"), "{coverage}");
+}
+
+const CALLER: &str = r#"{"UserId": "AIDAEXAMPLE2", "Account": "123456789012",
+    "Arn": "arn:aws:iam::123456789012:user/muster"}"#;
+
+#[test]
+fn only_one_source_can_read_what_was_printed() {
+    let (_root, home) = old_token();
+    for arguments in [
+        &["host", "--from", "x"][..],
+        &["host", "aws_iam", "--from", "x"],
+        &["--sources", "agent.toml", "--from", "x"],
+    ] {
+        let told = audit(home.path(), arguments);
+        assert_eq!(told.code, 2, "{}", told.stderr);
+        assert!(told.stderr.contains("--from") && told.stderr.contains("hint:"), "{}", told.stderr);
+    }
+    let told = audit(home.path(), &["aws_iam", "--from", "nowhere"]);
+    assert_eq!(told.code, 1, "{}", told.stderr);
+    assert!(told.stderr.contains("reading `nowhere` failed"), "{}", told.stderr);
+}

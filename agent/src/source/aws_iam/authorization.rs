@@ -16,14 +16,16 @@ use aws_sdk_iam::types::{
 };
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp, ToSpan as _};
-use model::{Fact, GrantKind, IdentityId, IdentityKind, Maker, Policy, PolicyLanguage, Use};
+use model::{
+    Fact, GrantKind, IdentityId, IdentityKind, Maker, Policy, PolicyLanguage, Use, WorkloadKind,
+};
 
-use super::Look;
 use super::account::{document_decoded, maker_of_policy, timestamp};
 use super::api::CallError;
 use super::call::AUTHORIZATION_DETAILS as CALL;
-use super::facts::{grant, identity, labels, tell};
+use super::facts::{grant, identity, labels, tell, workload};
 use super::pages::Pages;
+use super::{Look, View};
 use crate::source::ScopeScan;
 
 /// How many entries a page may have: with the largest documents that IAM allows about 10 MiB, and
@@ -45,7 +47,7 @@ struct Seen {
 
 /// Lists it all.
 pub(super) async fn list(look: &Look<'_>, scan: &ScopeScan<'_>) -> Result<(), CallError> {
-    let mut seen = Seen::default();
+    let mut teller = Teller::new(look.view(), scan);
     let passes: [&[EntityType]; 3] = [
         &[EntityType::Group],
         &[EntityType::User, EntityType::Role],
@@ -56,24 +58,54 @@ pub(super) async fn list(look: &Look<'_>, scan: &ScopeScan<'_>) -> Result<(), Ca
         loop {
             let page = page(look, filter, &pages).await?;
             let more = pages.turn(page.is_truncated, page.marker())?;
-            for it in page.group_detail_list.unwrap_or_default() {
-                group(look, scan, &mut seen, it).await?;
-            }
-            for it in page.user_detail_list.unwrap_or_default() {
-                user(look, scan, &mut seen, it).await?;
-            }
-            for it in page.role_detail_list.unwrap_or_default() {
-                role(look, scan, &mut seen, it).await?;
-            }
-            for it in page.policies.unwrap_or_default() {
-                managed_policy(scan, &seen, it).await?;
-            }
+            teller.tell(page).await?;
             if !more {
                 break;
             }
         }
     }
     Ok(())
+}
+
+/// Tells what stands in pages, wherever they come from.
+#[derive(Debug)]
+pub(super) struct Teller<'a> {
+    view: View<'a>,
+    scan: &'a ScopeScan<'a>,
+    seen: Seen,
+}
+
+impl<'a> Teller<'a> {
+    /// Before the first page.
+    pub(super) fn new(view: View<'a>, scan: &'a ScopeScan<'a>) -> Self {
+        Self { view, scan, seen: Seen::default() }
+    }
+
+    /// Tells one page. A group is to come before its members, and a policy after all holders, in
+    /// one page or in an earlier one.
+    ///
+    /// # Errors
+    ///
+    /// If something in it makes no sense: then the page is not told to its end.
+    pub(super) async fn tell(
+        &mut self,
+        page: GetAccountAuthorizationDetailsOutput,
+    ) -> Result<(), CallError> {
+        let Self { view, scan, seen } = self;
+        for it in page.group_detail_list.unwrap_or_default() {
+            group(view, scan, seen, it).await?;
+        }
+        for it in page.user_detail_list.unwrap_or_default() {
+            user(view, scan, seen, it).await?;
+        }
+        for it in page.role_detail_list.unwrap_or_default() {
+            role(view, scan, seen, it).await?;
+        }
+        for it in page.policies.unwrap_or_default() {
+            managed_policy(scan, seen, it).await?;
+        }
+        Ok(())
+    }
 }
 
 async fn page(
@@ -95,14 +127,14 @@ async fn page(
 }
 
 async fn group(
-    look: &Look<'_>,
+    view: &View<'_>,
     scan: &ScopeScan<'_>,
     seen: &mut Seen,
     group: GroupDetail,
 ) -> Result<(), CallError> {
     let (arn, name) = named("a group", group.arn, group.group_name)?;
     let path = group.path.unwrap_or_default();
-    let mut fact = identity(look.account, IdentityKind::Group, &arn, &path, &name);
+    let mut fact = identity(view.account, IdentityKind::Group, &arn, &path, &name);
     fact.created_at = group.create_date.as_ref().and_then(timestamp);
     tell(&mut fact.details, "unique_id", group.group_id.as_deref());
     scan.saw(Fact::Identity(fact)).await;
@@ -113,14 +145,14 @@ async fn group(
 }
 
 async fn user(
-    look: &Look<'_>,
+    view: &View<'_>,
     scan: &ScopeScan<'_>,
     seen: &mut Seen,
     user: UserDetail,
 ) -> Result<(), CallError> {
     let (arn, name) = named("a user", user.arn, user.user_name)?;
     let path = user.path.unwrap_or_default();
-    let mut fact = identity(look.account, IdentityKind::User, &arn, &path, &name);
+    let mut fact = identity(view.account, IdentityKind::User, &arn, &path, &name);
     fact.created_at = user.create_date.as_ref().and_then(timestamp);
     fact.labels = labels(user.tags.as_deref().unwrap_or_default());
     for group in user.group_list.unwrap_or_default() {
@@ -140,15 +172,15 @@ async fn user(
 }
 
 async fn role(
-    look: &Look<'_>,
+    view: &View<'_>,
     scan: &ScopeScan<'_>,
     seen: &mut Seen,
     role: RoleDetail,
 ) -> Result<(), CallError> {
-    let used = role_use(look, &role);
+    let used = role_use(view, &role);
     let (arn, name) = named("a role", role.arn, role.role_name)?;
     let path = role.path.unwrap_or_default();
-    let mut fact = identity(look.account, IdentityKind::Role, &arn, &path, &name);
+    let mut fact = identity(view.account, IdentityKind::Role, &arn, &path, &name);
     fact.created_at = role.create_date.as_ref().and_then(timestamp);
     fact.labels = labels(role.tags.as_deref().unwrap_or_default());
     fact.used = used;
@@ -163,6 +195,11 @@ async fn role(
         scan.saw(Fact::Grant(grant(&arn, GrantKind::Trust, id.as_str()))).await;
         scan.saw(policy(id, &document, maker)?).await;
     }
+    for profile in role.instance_profile_list.unwrap_or_default() {
+        let mut fact = workload(&profile.arn, WorkloadKind::InstanceProfile, &arn);
+        tell(&mut fact.details, "name", Some(&profile.instance_profile_name));
+        scan.saw(Fact::Workload(fact)).await;
+    }
     inline(scan, &arn, role.role_policy_list.unwrap_or_default()).await?;
     attached(scan, seen, &arn, role.attached_managed_policies.unwrap_or_default()).await?;
     boundary(scan, seen, &arn, role.permissions_boundary).await;
@@ -172,12 +209,12 @@ async fn role(
 /// The last use of a role. The provider tells none for a role that was not used in the trailing 400
 /// days: that is "never" only for a role that is younger than that. For others it is told by the
 /// month, so that a role is not another one with every scan.
-fn role_use(look: &Look<'_>, role: &RoleDetail) -> Use {
+fn role_use(view: &View<'_>, role: &RoleDetail) -> Use {
     let Some(last) = &role.role_last_used else { return Use::Unknown };
     if let Some(at) = &last.last_used_date {
         return timestamp(at).map_or(Use::Unknown, Use::At);
     }
-    let Ok(kept_since) = look.clock.now().checked_sub(ROLE_USE_KEPT) else { return Use::Unknown };
+    let Ok(kept_since) = view.clock.now().checked_sub(ROLE_USE_KEPT) else { return Use::Unknown };
     match role.create_date.as_ref().and_then(timestamp) {
         Some(created_at) if created_at > kept_since => Use::Never,
         _ => month_after(kept_since).map_or(Use::Unknown, Use::NotSince),
@@ -209,9 +246,19 @@ async fn managed_policy(
     let is_default = |version: &PolicyVersion| {
         version.is_default_version || (default_id.is_some() && version.version_id == default_id)
     };
-    let default = versions.into_iter().find(is_default);
+    let (defaults, others): (Vec<_>, Vec<_>) = versions.into_iter().partition(is_default);
+    if maker == Maker::Organisation && seen.attached.contains(&arn) {
+        // Whoever may choose the version in force may choose one of these.
+        for version in others {
+            let (Some(id), Some(document)) = (version.version_id, version.document) else {
+                continue;
+            };
+            scan.saw(policy(format!("{arn}#version/{id}"), &document, maker)?).await;
+        }
+    }
     // Without a document the grants stay, and what they allow is unknown.
-    let Some(document) = default.and_then(|version| version.document) else { return Ok(()) };
+    let document = defaults.into_iter().find_map(|version| version.document);
+    let Some(document) = document else { return Ok(()) };
     scan.saw(policy(arn, &document, maker)?).await;
     Ok(())
 }

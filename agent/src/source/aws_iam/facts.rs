@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use aws_sdk_iam::types::Tag;
 use model::{
     Credential, CredentialId, CredentialKind, Details, End, Grant, GrantKind, Identity, IdentityId,
-    IdentityKind, Maker, Placement, PlacementId, PlacementKind, PolicyId, Readers, Use,
+    IdentityKind, Maker, Placement, PlacementId, PlacementKind, PolicyId, Readers, Use, Workload,
+    WorkloadKind,
 };
 
 use super::account::{Account, maker_of_path};
@@ -29,6 +30,7 @@ pub(super) fn identity(
         enabled: None,
         used: Use::Unknown,
         groups: Vec::new(),
+        credential_counts: BTreeMap::new(),
         labels: BTreeMap::new(),
         details: Details::new(),
     }
@@ -86,6 +88,11 @@ pub(super) fn placement(
 /// A grant.
 pub(super) fn grant(holder: &str, kind: GrantKind, policy: impl Into<PolicyId>) -> Grant {
     Grant { holder: holder.into(), kind, policy: policy.into() }
+}
+
+/// Something that runs, or could, with a role.
+pub(super) fn workload(id: &str, kind: WorkloadKind, role: &str) -> Workload {
+    Workload { id: id.into(), kind, identity: role.into(), details: Details::new() }
 }
 
 /// Tags as labels.

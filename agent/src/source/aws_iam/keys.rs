@@ -72,6 +72,20 @@ async fn list_of(
             break;
         }
     }
+    tell(scan, row, &keys, &slots).await
+}
+
+/// Tells the `keys` of one user, each with what its line in the report says.
+///
+/// # Errors
+///
+/// If one of them has no id.
+pub(super) async fn tell(
+    scan: &ScopeScan<'_>,
+    row: &Row,
+    keys: &[AccessKeyMetadata],
+    slots: &[KeySlot],
+) -> Result<(), CallError> {
     let listed: Vec<Listed> = keys.iter().map(Listed::of).collect();
     for (key, listed_key) in keys.iter().zip(&listed) {
         let Some(id) = key.access_key_id() else {
@@ -83,7 +97,7 @@ async fn list_of(
         fact.created_at = listed_key.created_at;
         fact.ends = End::Never;
         fact.enabled = key.status.as_ref().map(|status| *status == StatusType::Active);
-        if let Some(slot) = slot_of(*listed_key, &listed, &slots) {
+        if let Some(slot) = slot_of(*listed_key, &listed, slots) {
             slot.tell_use(&mut fact);
         }
         scan.saw(Fact::Credential(fact)).await;

@@ -47,6 +47,7 @@ regions = ["eu-central-1", "us-east-1"] # for secrets, parameters, keys and cert
 ssh_public_keys = false
 calls_per_second_max = 20
 ca_bundle = "/etc/ssl/proxy.pem"        # else AWS_CA_BUNDLE
+from = "/var/lib/prints"                # read what was printed, in place of asking
 ```
 
 All are optional. Credentials come from where the provider's own tools look for them: the environment,
@@ -58,6 +59,29 @@ account per entry; give each its profile, which may name a role to assume.
 
 `deploy/policies/aws.json` allows exactly the calls below and nothing else; a test keeps it so. The
 provider's `SecurityAudit` contains more than that, `ReadOnlyAccess` far more.
+
+### Without asking: `from`
+
+```sh
+aws iam get-account-authorization-details > prints/details.json
+aws iam generate-credential-report && aws iam get-credential-report > prints/report.json
+muster audit aws_iam --from prints
+```
+
+With `--from PATH`, or `from = "PATH"` in the section, the source needs no credentials and no network: it
+reads what the provider's command line printed as JSON, in one file or in a folder of files, and reports it in
+the scopes of a live scan. Files are told apart by what is in them, whatever their names; pages of one call
+and several accounts may lie side by side. The account is the one in the ARNs; for a file without any, such
+as an empty list, it is that of the twelve digits that its name begins with, else the only one there is.
+
+* The account's details alone are enough to judge who may do what. Without the credential report nothing is
+  known of passwords and keys, and its scope is abandoned; without lists of access keys, keys are named after
+  their users. Other calls that nobody printed have no scope.
+* A file that is cut, empty, larger than 100 MB or not what it seems to be abandons the listing that it is a
+  part of, by name and reason. What is no print at all is passed over with a warning.
+* Where a document of one of the provider's own policies is missing, the grant stays and what it allows is
+  unknown. Any other list that is missing from the details makes them incomplete.
+* What the provider remembers of uses is held against the present, not against the day of the print.
 
 ### Scopes
 

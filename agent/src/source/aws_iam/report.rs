@@ -12,6 +12,7 @@
 //! password_enabled     not_supported       the root of the account, which has one
 //! ```
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use aws_sdk_iam::types::ReportStateType;
@@ -20,7 +21,7 @@ use model::{Credential, CredentialKind, Fact, IdentityKind, Use};
 use serde::Deserialize;
 
 use super::Look;
-use super::account::{path_and_name, timestamp};
+use super::account::{Account, path_and_name, timestamp};
 use super::api::CallError;
 use super::call::{GENERATE_REPORT, GET_REPORT};
 use super::facts::{credential, identity, root, tell};
@@ -43,7 +44,7 @@ const ROOT_USER: &str = "<root_account>";
 const NOTHING: &[&str] = &["N/A", "no_information", "not_supported"];
 
 /// What the report tells of one user, as it stands there.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq)]
 pub(super) struct Row {
     pub(super) user: String,
     pub(super) arn: String,
@@ -97,10 +98,30 @@ pub(super) async fn list(look: &Look<'_>, scan: &ScopeScan<'_>) -> Result<Vec<Ro
     let generated_at = answer.generated_time.as_ref().and_then(timestamp);
     let content = answer.content.map(aws_sdk_iam::primitives::Blob::into_inner).unwrap_or_default();
     let rows = rows(&content)?;
-    for row in &rows {
-        tell_row(look, scan, row, generated_at).await;
-    }
+    tell_rows(look.account, scan, &rows, generated_at, KeyIds::Listed).await;
     Ok(rows)
+}
+
+/// Whether the ids of the users' access keys, which the report leaves out, are told by another scope.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum KeyIds {
+    /// They are.
+    Listed,
+    /// Nobody tells them: a key is named after its user and its number, as the root's are.
+    Untold,
+}
+
+/// Reports what the rows say of users, passwords and the root, and of keys without an id.
+pub(super) async fn tell_rows(
+    account: &Account,
+    scan: &ScopeScan<'_>,
+    rows: &[Row],
+    generated_at: Option<Timestamp>,
+    ids: KeyIds,
+) {
+    for row in rows {
+        tell_row(account, scan, row, generated_at, ids).await;
+    }
 }
 
 async fn generate(look: &Look<'_>) -> Result<(), CallError> {
@@ -134,22 +155,24 @@ pub(super) fn rows(content: &[u8]) -> Result<Vec<Row>, CallError> {
 }
 
 async fn tell_row(
-    look: &Look<'_>,
+    account: &Account,
     scan: &ScopeScan<'_>,
     row: &Row,
     generated_at: Option<Timestamp>,
+    ids: KeyIds,
 ) {
     let is_root = row.user == ROOT_USER;
     let mut fact = if is_root {
-        root(look.account)
+        root(account)
     } else {
         let named = path_and_name(&row.arn);
         let (path, name) = named.unwrap_or_else(|| (String::new(), row.user.clone()));
-        identity(look.account, IdentityKind::User, &row.arn, &path, &name)
+        identity(account, IdentityKind::User, &row.arn, &path, &name)
     };
     fact.created_at = date(&row.user_creation_time);
     // A deleted password or key may have been used later, so no use known here is not "never".
     fact.used = latest_use(row).map_or(Use::Unknown, Use::At);
+    fact.credential_counts = row.counts();
     tell(&mut fact.details, "mfa_active", Some(&row.mfa_active));
     if is_root {
         // Once an account: in every row it would make every row new with each report.
@@ -160,8 +183,8 @@ async fn tell_row(
     if let Some(password) = row.password() {
         scan.saw(Fact::Credential(password)).await;
     }
-    if is_root {
-        // The root's keys have ids, too, but no API that tells them.
+    // The root's keys have ids, too, but no API that tells them.
+    if is_root || ids == KeyIds::Untold {
         for (number, slot) in row.key_slots() {
             let id = format!("{}/access_key_{number}", row.arn);
             let identity = Some(row.arn.as_str().into());
@@ -221,6 +244,15 @@ impl Row {
             slot.active || slot.changed_at.is_some() || matches!(slot.used, Use::At(_))
         });
         slots
+    }
+
+    /// How many access keys and passwords there are; the root always has a password.
+    fn counts(&self) -> BTreeMap<CredentialKind, u32> {
+        let keys = self.key_slots().len();
+        BTreeMap::from([
+            (CredentialKind::AccessKey, u32::try_from(keys).unwrap_or(u32::MAX)),
+            (CredentialKind::Password, u32::from(self.password().is_some())),
+        ])
     }
 
     /// Whether the user has a signing certificate that is accepted.

@@ -83,7 +83,7 @@ impl Detector for Administrator {
 
 fn is_judged(identity: &Identity) -> bool {
     let kind = match identity.kind {
-        IdentityKind::AccountRoot | IdentityKind::Group => false,
+        IdentityKind::AccountRoot | IdentityKind::Group | IdentityKind::OrganisationalUnit => false,
         IdentityKind::User
         | IdentityKind::Role
         | IdentityKind::HostAccount

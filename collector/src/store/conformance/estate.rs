@@ -46,6 +46,7 @@ pub(crate) fn user_named(id: &str, name: &str, groups: &[&str]) -> Fact {
         enabled: Some(true),
         used: Use::Unknown,
         groups: groups.iter().map(|group| (*group).into()).collect(),
+        credential_counts: BTreeMap::new(),
         labels: BTreeMap::new(),
         details: BTreeMap::new(),
     })

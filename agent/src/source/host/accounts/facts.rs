@@ -45,6 +45,7 @@ pub(crate) fn machine(realm: &str) -> Fact {
         enabled: Some(true),
         used: Use::Unknown,
         groups: Vec::new(),
+        credential_counts: BTreeMap::new(),
         labels: BTreeMap::new(),
         details: Details::new(),
     })
@@ -71,6 +72,7 @@ pub(crate) fn account(
         enabled: enabled(account, beside.as_of),
         used: beside.used.get(name).copied().unwrap_or_default(),
         groups: all.groups_of(name).into_iter().map(|name| group_id(beside.realm, name)).collect(),
+        credential_counts: BTreeMap::new(),
         labels: BTreeMap::new(),
         details: details(account),
     };
@@ -116,6 +118,7 @@ pub(crate) fn group(realm: &str, name: &str, gid: u32, maker: Maker) -> Fact {
         enabled: None,
         used: Use::Unknown,
         groups: Vec::new(),
+        credential_counts: BTreeMap::new(),
         labels: BTreeMap::new(),
         details: Details::from([("gid".to_owned(), gid.to_string())]),
     })

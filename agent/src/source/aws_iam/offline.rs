@@ -1,0 +1,285 @@
+//! Reads what the provider's command line printed, in place of asking the provider: no credentials,
+//! no network. From the pages on, the same code tells the same facts in the same scopes.
+//!
+//! ```text
+//! folder   files ──► answers, by what is in them; troubles, by name
+//! account  answers ──► accounts, by the ARNs in them
+//! scopes   per account ──► complete   all of the listing is there
+//!                      ──► abandoned  a file of it cannot be read, or is needed and missing
+//!                      ──► not opened optional, and nobody printed it
+//! ```
+//!
+//! INVARIANT: what is missing is never told as "none".
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use aws_sdk_iam::operation::get_account_authorization_details::GetAccountAuthorizationDetailsOutput;
+use aws_sdk_iam::types::AccessKeyMetadata;
+use model::{Fact, ScopeId};
+
+use self::body::{Body, ListedKey, Report};
+use self::details::Details;
+use self::folder::{Answer, Folder, Trouble};
+use self::print::Kind;
+use super::account::{Account, GLOBAL};
+use super::report::{KeyIds, KeySlot};
+use super::{View, authorization, call, facts, keys, report};
+use crate::clock::Clock;
+use crate::source::{Emitter, ScanError, ScopeScan};
+
+mod body;
+mod details;
+mod folder;
+mod print;
+mod top;
+
+/// What a listing came to: told to its end, or why not.
+type Told = Result<(), String>;
+
+/// Tells what the files at `from` say, as a scan would, and how many of them say something.
+///
+/// # Errors
+///
+/// If there is no file, or none that tells of an account.
+pub(super) async fn scan(from: &Path, clock: &Clock, out: &Emitter) -> Result<u64, ScanError> {
+    let unreadable = |source| ScanError::Unreadable { path: from.to_owned(), source };
+    let path = from.to_owned();
+    let folder = tokio::task::spawn_blocking(move || folder::read(&path))
+        .await
+        .map_err(|error| unreadable(error.into()))?
+        .map_err(|error| unreadable(error.into()))?;
+    let files = u64::try_from(folder.answers.len()).unwrap_or(u64::MAX);
+    let (accounts, troubles) = by_account(folder);
+    if accounts.is_empty() {
+        let what = troubles.first().map_or_else(
+            || "there is no print of `aws iam get-account-authorization-details`".to_owned(),
+            |trouble| format!("`{}`: {}", trouble.file, trouble.what),
+        );
+        return Err(unreadable(what.into()));
+    }
+    let is_only = accounts.len() == 1;
+    for (_, found) in accounts {
+        let mine = |trouble: &&Trouble| {
+            is_only || trouble.account.as_ref().is_none_or(|id| *id == found.account.id)
+        };
+        let troubles = troubles.iter().filter(mine).cloned().collect();
+        Teller { clock, out, account: found.account, troubles }.tell(found.answers).await;
+    }
+    Ok(files)
+}
+
+/// What was printed of one account.
+#[derive(Debug)]
+struct Found {
+    account: Account,
+    answers: Vec<Answer>,
+}
+
+/// Sorts the answers by account, by its number. One that does not say its account is of the only one.
+fn by_account(folder: Folder) -> (BTreeMap<String, Found>, Vec<Trouble>) {
+    let Folder { answers, mut troubles } = folder;
+    let mut accounts: BTreeMap<String, Found> = BTreeMap::new();
+    let mut homeless = Vec::new();
+    for answer in answers {
+        let Some(account) = answer.account.clone() else {
+            homeless.push(answer);
+            continue;
+        };
+        let found = Found { account: account.clone(), answers: Vec::new() };
+        let found = accounts.entry(account.id).or_insert(found);
+        // A name knows no partition; whatever does counts.
+        if found.account.partition == "aws" {
+            found.account.partition = account.partition;
+        }
+        found.answers.push(answer);
+    }
+    let is_only = accounts.len() == 1;
+    for answer in homeless {
+        match accounts.values_mut().next().filter(|_| is_only) {
+            Some(only) => only.answers.push(answer),
+            None => {
+                let what = "nothing tells which account it is of; let its name begin with the \
+                            account's twelve digits";
+                tracing::warn!(path = answer.file, error = what, "print not read");
+                let kind = Some(answer.body.kind());
+                let Answer { file, .. } = answer;
+                troubles.push(Trouble { file, kind, account: None, what: what.to_owned() });
+            }
+        }
+    }
+    (accounts, troubles)
+}
+
+/// Tells of one account.
+#[derive(Debug)]
+struct Teller<'a> {
+    clock: &'a Clock,
+    out: &'a Emitter,
+    account: Account,
+    /// The files that cannot be read and may be of this account.
+    troubles: Vec<Trouble>,
+}
+
+/// The prints of one account, sorted by call.
+#[derive(Debug, Default)]
+struct Prints {
+    details: Vec<Details>,
+    reports: Vec<Report>,
+    keys: Vec<ListedKey>,
+    has_keys: bool,
+}
+
+impl Prints {
+    fn of(answers: Vec<Answer>) -> Self {
+        let mut prints = Self::default();
+        for answer in answers {
+            match answer.body {
+                Body::Details(details) => prints.details.push(*details),
+                Body::Report(report) => prints.reports.push(report),
+                Body::Caller(_) => {}
+                Body::AccessKeys(keys) => {
+                    prints.has_keys = true;
+                    prints.keys.extend(keys);
+                }
+            }
+        }
+        prints
+    }
+}
+
+impl Teller<'_> {
+    async fn tell(&self, answers: Vec<Answer>) {
+        let prints = Prints::of(answers);
+        let details = self.details_of(prints.details);
+        let rows = self.report_of(prints.reports);
+
+        let scan = self.open(call::GET_CALLER_IDENTITY).await;
+        scan.saw(Fact::Identity(facts::root(&self.account))).await;
+        scan.complete().await;
+
+        let has_keys = prints.has_keys || self.trouble(Kind::AccessKeys).is_some();
+        let ids = if has_keys { KeyIds::Listed } else { KeyIds::Untold };
+        let scan = self.open_identities(call::GET_REPORT).await;
+        if let Ok(report) = &rows {
+            let generated_at = report.generated_at;
+            report::tell_rows(&self.account, &scan, &report.rows, generated_at, ids).await;
+        }
+        close(scan, rows.as_ref().map(drop).map_err(Clone::clone)).await;
+        if has_keys {
+            let scan = self.open(call::LIST_ACCESS_KEYS).await;
+            let told = self.tell_keys(&scan, rows, prints.keys).await;
+            close(scan, told).await;
+        }
+
+        let scan = self.open_identities(call::AUTHORIZATION_DETAILS).await;
+        let told = match details {
+            Ok(details) => self.tell_details(&scan, details).await,
+            Err(why) => Err(why),
+        };
+        close(scan, told).await;
+    }
+
+    fn view(&self) -> View<'_> {
+        View { account: &self.account, clock: self.clock }
+    }
+
+    async fn tell_details(&self, scan: &ScopeScan<'_>, details: Details) -> Told {
+        let page = GetAccountAuthorizationDetailsOutput::from(details);
+        let mut teller = authorization::Teller::new(self.view(), scan);
+        teller.tell(page).await.map_err(|error| error.to_string())
+    }
+
+    /// The access keys of the users that have some by the report.
+    async fn tell_keys(
+        &self,
+        scan: &ScopeScan<'_>,
+        report: Result<Report, String>,
+        listed: Vec<ListedKey>,
+    ) -> Told {
+        let command = Kind::AccessKeys.command();
+        let report = report.map_err(|why| format!("whose keys there are is not known: {why}"))?;
+        let mut by_user: BTreeMap<String, Vec<ListedKey>> = BTreeMap::new();
+        for key in listed {
+            let keys = by_user.entry(key.user_name.clone()).or_default();
+            if !keys.contains(&key) {
+                keys.push(key);
+            }
+        }
+        let mut missing = None;
+        for row in report.rows.iter().filter(|row| row.is_user()) {
+            let slots: Vec<KeySlot> = row.key_slots().into_iter().map(|(_, slot)| slot).collect();
+            let keys = by_user.remove(&row.user).unwrap_or_default();
+            if keys.is_empty() && !slots.is_empty() {
+                missing = missing.or(Some(&row.user));
+            }
+            let keys: Vec<AccessKeyMetadata> = keys.into_iter().map(Into::into).collect();
+            keys::tell(scan, row, &keys, &slots).await.map_err(|error| error.to_string())?;
+        }
+        self.check(Kind::AccessKeys, false)?;
+        match missing {
+            Some(user) => Err(format!("no file holds what `{command} --user-name {user}` prints")),
+            None => Ok(()),
+        }
+    }
+
+    /// The details of the account from all their pages.
+    fn details_of(&self, pages: Vec<Details>) -> Result<Details, String> {
+        self.check(Kind::Details, pages.is_empty())?;
+        let page = Kind::Details.command();
+        Details::whole(pages).map_err(|what| format!("what `{page}` printed is not all: {what}"))
+    }
+
+    /// The one report of the account.
+    fn report_of(&self, mut reports: Vec<Report>) -> Result<Report, String> {
+        self.check(Kind::Report, reports.is_empty())?;
+        reports.dedup();
+        match (reports.pop(), reports.is_empty()) {
+            (Some(report), true) => Ok(report),
+            _ => Err("there are several credential reports; keep the newest".to_owned()),
+        }
+    }
+
+    /// Whether nothing stands in the way of telling what needs the print of a call.
+    fn check(&self, kind: Kind, is_missing: bool) -> Told {
+        if let Some(trouble) = self.trouble(kind) {
+            return Err(format!("`{}`: {}", trouble.file, trouble.what));
+        }
+        if is_missing {
+            return Err(format!("no file holds what `{}` prints", kind.command()));
+        }
+        Ok(())
+    }
+
+    /// The first file that was to tell this and cannot be read.
+    fn trouble(&self, kind: Kind) -> Option<&Trouble> {
+        self.troubles.iter().find(|trouble| trouble.kind == Some(kind))
+    }
+
+    async fn open(&self, call: &call::Call) -> ScopeScan<'_> {
+        self.out.open(self.account.scope(GLOBAL, call)).await
+    }
+
+    /// Opens a scope with identities, whose rights the details tell.
+    async fn open_identities(&self, call: &call::Call) -> ScopeScan<'_> {
+        let rights: ScopeId = self.account.scope(GLOBAL, call::AUTHORIZATION_DETAILS);
+        self.out.open_with_rights(self.account.scope(GLOBAL, call), vec![rights]).await
+    }
+}
+
+/// Ends a scope as its listing ended.
+async fn close(scan: ScopeScan<'_>, told: Told) {
+    match told {
+        Ok(()) => scan.complete().await,
+        Err(why) => scan.abandon(why).await,
+    }
+}
+
+/// A few words of a text that somebody else wrote, for a message.
+fn short(text: &str) -> String {
+    let printable = text.chars().map(|c| if c.is_control() { ' ' } else { c });
+    printable.take(60).collect()
+}
+
+#[cfg(test)]
+mod tests;
