@@ -290,7 +290,8 @@ def condition():
     put("region-global", "escalates", yes + "IAM is called in us-east-1.", {"StringEquals": {"aws:RequestedRegion": "us-east-1"}})
     put("region-other", "no", never + "IAM is called in us-east-1 whatever the caller picks.", {"StringEquals": {"aws:RequestedRegion": "eu-west-1"}},
         doubt="The documentation says that global services are in us-east-1; few tools know it.")
-    put("vpce", "escalates", yes + "a request through that endpoint.", {"StringEquals": {"aws:SourceVpce": "vpce-0000000000000000a"}})
+    put("vpce", "escalates", yes + "a request through that endpoint.", {"StringEquals": {"aws:SourceVpce": "vpce-0000000000000000a"}},
+        doubt="IAM must be reachable through such an endpoint, and the endpoint is not shown to be there.")
     put("two-operators", "no", never + "the name must be and must not be the same.", {"StringEquals": {"aws:username": "two-operators"}, "StringNotEquals": {"aws:username": "two-operators"}})
     put("all-values-absent", "escalates", "ForAllValues holds where the key is missing.", {"ForAllValues:StringEquals": {"aws:PrincipalServiceNamesList": ["example.amazonaws.com"]}})
     put("any-value-absent", "no", never + "ForAnyValue does not hold where the key is missing, and a user has no service names.", {"ForAnyValue:StringEquals": {"aws:PrincipalServiceNamesList": ["example.amazonaws.com"]}})
