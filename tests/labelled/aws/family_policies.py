@@ -204,7 +204,7 @@ def not_resource():
     one("all-but-users", "no", "PutUserPolicy on all but users is on nothing.", [], "Allow", PUT, a.arn("user/*"))
     one("all-but-groups", "escalates", "AttachUserPolicy on all but groups includes itself.", [64], "Allow", ATTACH, a.arn("group/*"))
     one("iam-but-roles", "escalates", "iam:* on all but roles includes itself.", [64, 72], "Allow", "iam:*", a.arn("role/*"))
-    one("star-but-bucket", "escalates", "All actions on all but one bucket: not every resource, but iam:* on itself.", [60, 64, 72], "Allow", "*", "arn:aws:s3:::example-audit*")
+    one("star-but-bucket", "escalates", "All actions on all but one bucket: not every resource, but iam:* on itself.", [60, 64, 72], "Allow", "*", "arn:aws:s3:::example-audit*", doubt="By the letter not every resource; a reader may call it administrator none the less.")
     one("star-but-all", "no", "NotResource * is on nothing.", [], "Allow", "*", "*")
     lam = [allow(LAMBDA)]
     one("pass-but-strong", "no", "The only stronger role that trusts lambda may not be passed.", [], "Allow", "iam:PassRole", a.role_arn("runner-lambda"), lam)

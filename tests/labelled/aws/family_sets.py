@@ -41,8 +41,8 @@ LEFT_OUT = {
 # Leaving one out leaves a smaller set of the list whole.
 SMALLER = {7: (1, [6]), 12: (1, [10]), 26: (0, [22]), 45: (1, [42]), 46: (1, [43]), 94: (0, [86, 87]), 38: (1, [37])}
 
+LATER = "Somebody else may start a build of the changed project later."
 DOUBTS = {
-    1: None,
     29: "AWS CodeStar projects were closed in 2024, so the call may no longer be possible.",
     31: "AWS Data Pipeline is closed to new customers; the facts list the set without an activation.",
     32: "AWS Data Pipeline is closed to new customers.",
@@ -242,7 +242,7 @@ def missing_compute():
             left = [action for action in SETS[n] if action != gone]
             assert not any(set(actions) <= set(left) for actions in SETS.values()), (n, gone)
             either(a, n + place, f"lacks-{n:03}-{place}", "no",
-                   f"Holds set {n} but for {gone}, which nothing allows, and no smaller set is left.", [], inline=[allow(left)])
+                   f"Holds set {n} but for {gone}, which nothing allows, and no smaller set is left.", [], inline=[allow(left)], doubt=LATER if n in (26, 27) else None)
     return Case("missing_action", "compute", a)
 
 
