@@ -8,6 +8,7 @@
 //!             trust                                 who may take on which role
 //!             steps ── action, strength             one step each: become another, change a right
 //!             judge                                 the shortest path for each principal ──► Judgement
+//!             explain                               one answer, layer by layer
 //! ```
 //!
 //! Follows the policy evaluation logic of the IAM User Guide, and for the sets of actions the lists of
@@ -19,6 +20,7 @@ mod context;
 mod decide;
 mod document;
 mod estate;
+mod explain;
 mod judge;
 mod pattern;
 mod steps;
@@ -27,6 +29,7 @@ mod trust;
 mod truth;
 
 pub use estate::Estate;
+pub use explain::{Explanation, Told};
 pub use judge::{Judgement, Reason, Verdict, judge};
 pub use truth::Truth;
 

@@ -80,7 +80,8 @@ pub(crate) async fn run(screen: &mut Screen, command: &Audit) -> Result<Outcome,
     Ok(outcome(&report.findings, command.fail_on))
 }
 
-fn hint(error: &ScanError) -> &'static str {
+/// What to do about a source that could list nothing.
+pub(crate) fn hint(error: &ScanError) -> &'static str {
     match error {
         ScanError::Denied { .. } | ScanError::Unreachable { .. } => {
             "check its credentials and that it can be reached"
@@ -101,9 +102,9 @@ fn next(title: String) -> Next {
     Next { title, rest: "--format ndjson".to_owned(), steps }
 }
 
-type Sources = Vec<Box<dyn Source>>;
+pub(crate) type Sources = Vec<Box<dyn Source>>;
 
-type Settings = Vec<(&'static Kind, toml::Table)>;
+pub(crate) type Settings = Vec<(&'static Kind, toml::Table)>;
 
 /// What each source is to be told: by the file, or nothing if that says nothing of its kind.
 fn settings(command: &Audit) -> Result<Settings, Failure> {
@@ -133,7 +134,7 @@ fn settings(command: &Audit) -> Result<Settings, Failure> {
 }
 
 /// Has the one source that can do so read what was printed, in place of asking.
-fn read_from(settings: &mut Settings, path: &Path) -> Result<(), Failure> {
+pub(crate) fn read_from(settings: &mut Settings, path: &Path) -> Result<(), Failure> {
     let hint = "for example `muster audit aws_iam --from FOLDER`";
     let [(kind, table)] = settings.as_mut_slice() else {
         return Err(Failure::usage("`--from` is for one source alone".to_owned(), hint.to_owned()));
@@ -186,7 +187,8 @@ fn policy(path: &Path) -> Result<Policy, Failure> {
     Ok(config.policy)
 }
 
-fn sources(settings: Settings, as_of: Timestamp) -> Result<Sources, Failure> {
+/// Sets the sources up.
+pub(crate) fn sources(settings: Settings, as_of: Timestamp) -> Result<Sources, Failure> {
     let fingerprint_key = FingerprintKey::generate().map_err(|error| {
         Failure::new("making a key for fingerprints failed", "try again").because(&error)
     })?;

@@ -72,6 +72,8 @@ pub(crate) enum Command {
     Quickstart(Quickstart),
     /// Scan once in one process, judge, tell, and keep nothing
     Audit(Audit),
+    /// What principals of AWS may do, and what they could make themselves able to do
+    Privileges(Privileges),
     /// What can authenticate
     #[command(subcommand)]
     Identities(Identities),
@@ -142,6 +144,35 @@ pub(crate) struct Audit {
     /// Least severity for which to end with exit code 10
     #[arg(long, value_name = "SEVERITY", default_value = "medium")]
     pub(crate) fail_on: FailOn,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Privileges {
+    /// Read what the provider's command line printed, a file or a folder, in place of asking the
+    /// account of the credentials that are found
+    #[arg(long, value_name = "PATH", global = true)]
+    pub(crate) from: Option<PathBuf>,
+    /// Judge as of this moment: `2026-03-03` or `2026-03-03T12:00:00Z` [default: now]
+    #[arg(long, value_name = "TIME", value_parser = moment, global = true)]
+    pub(crate) as_of: Option<Timestamp>,
+    #[command(subcommand)]
+    pub(crate) command: Option<PrivilegesCommand>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum PrivilegesCommand {
+    /// Show one decision, layer by layer
+    Explain(Explain),
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Explain {
+    /// The ARN of a user or role
+    pub(crate) principal: String,
+    /// The action, such as `s3:GetObject`
+    pub(crate) action: String,
+    /// The ARN of what it is about [default: `*`, for actions without a resource of their own]
+    pub(crate) resource: Option<String>,
 }
 
 #[derive(Debug, Subcommand)]

@@ -10,6 +10,7 @@ mod doctor;
 mod failure;
 mod manual;
 mod output;
+mod privileges;
 mod progress;
 mod quickstart;
 mod report;
@@ -88,6 +89,7 @@ async fn carry_out(line: Line, screen: &mut Screen) -> Result<Outcome, Failure> 
         }
         Command::Quickstart(command) => quickstart::run(screen, &command).await,
         Command::Audit(command) => audit::run(screen, &command).await,
+        Command::Privileges(command) => privileges::run(screen, &command).await,
         Command::Owners(command::Owners::Check { dir }) => ask::owners_check(screen, &dir),
         Command::Doctor => {
             let target = config::target(&line.reach, config::environment)?;

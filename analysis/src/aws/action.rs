@@ -6,6 +6,8 @@
 
 use std::sync::LazyLock;
 
+use model::WorkloadKind;
+
 /// A set that gets hold of a role through something that runs with it.
 #[derive(Debug)]
 pub(super) struct Set {
@@ -38,6 +40,8 @@ pub(super) enum Runs {
     AppService,
     BuildProject,
     ContainerTask,
+    /// An end point on which code of Glue is tried.
+    DevEndpoint,
     Function,
     Instance,
     Job,
@@ -47,6 +51,57 @@ pub(super) enum Runs {
     Notebook,
     Stack,
     StateMachine,
+}
+
+impl Runs {
+    /// What a workload of that kind and id is here.
+    pub(super) fn of(kind: WorkloadKind, id: &str) -> Option<Self> {
+        Some(match kind {
+            WorkloadKind::AgentRuntime => Self::AgentRuntime,
+            WorkloadKind::AppService => Self::AppService,
+            WorkloadKind::BuildProject => Self::BuildProject,
+            WorkloadKind::ContainerTask => Self::ContainerTask,
+            WorkloadKind::Function => Self::Function,
+            WorkloadKind::Instance => Self::Instance,
+            WorkloadKind::Job if id.contains(":devEndpoint/") => Self::DevEndpoint,
+            WorkloadKind::Job => Self::Job,
+            WorkloadKind::LaunchTemplate => Self::LaunchTemplate,
+            WorkloadKind::Notebook => Self::Notebook,
+            WorkloadKind::Stack => Self::Stack,
+            WorkloadKind::StateMachine => Self::StateMachine,
+            WorkloadKind::CronJob
+            | WorkloadKind::InstanceProfile
+            | WorkloadKind::Process
+            | WorkloadKind::Unit => return None,
+        })
+    }
+
+    /// What is known whole once the provider has answered that call.
+    pub(super) fn of_call(call: &str) -> Option<Self> {
+        Some(match call {
+            "apprunner:DescribeService" | "apprunner:ListServices" => Self::AppService,
+            "batch:DescribeJobDefinitions" => Self::Job,
+            "bedrock-agentcore-control:GetAgentRuntime"
+            | "bedrock-agentcore-control:ListAgentRuntimes"
+            | "bedrock-agentcore:GetAgentRuntime"
+            | "bedrock-agentcore:ListAgentRuntimes" => Self::AgentRuntime,
+            "cloudformation:DescribeStacks" => Self::Stack,
+            "codebuild:BatchGetProjects" => Self::BuildProject,
+            "ec2:DescribeInstances" => Self::Instance,
+            "ec2:DescribeLaunchTemplateVersions" => Self::LaunchTemplate,
+            "ecs:DescribeServices"
+            | "ecs:DescribeTaskDefinition"
+            | "ecs:DescribeTasks"
+            | "ecs:ListTaskDefinitions" => Self::ContainerTask,
+            "glue:GetDevEndpoints" => Self::DevEndpoint,
+            "lambda:ListFunctions" => Self::Function,
+            "sagemaker:DescribeNotebookInstance" | "sagemaker:ListNotebookInstances" => {
+                Self::Notebook
+            }
+            "states:DescribeStateMachine" | "states:ListStateMachines" => Self::StateMachine,
+            _ => return None,
+        })
+    }
 }
 
 #[rustfmt::skip]
@@ -103,7 +158,7 @@ pub(super) const SETS: &[Set] = &[
     Set { number: 50, how: How::Pass, services: &["elasticmapreduce", "ec2"], actions: &["elasticmapreduce:runjobflow"] },
     Set { number: 51, how: How::Pass, services: &["emr-serverless"], actions: &["emr-serverless:createapplication", "emr-serverless:startjobrun"] },
     Set { number: 52, how: How::Pass, services: &["gamelift"], actions: &["gamelift:createbuild", "gamelift:createfleet", "gamelift:requestuploadcredentials"] },
-    Set { number: 53, how: How::Running(Runs::Notebook), services: &["glue"], actions: &["glue:updatedevendpoint"] },
+    Set { number: 53, how: How::Running(Runs::DevEndpoint), services: &["glue"], actions: &["glue:updatedevendpoint"] },
     Set { number: 54, how: How::Pass, services: &["glue"], actions: &["glue:createdevendpoint"] },
     Set { number: 55, how: How::Pass, services: &["glue"], actions: &["glue:createjob", "glue:createtrigger"] },
     Set { number: 56, how: How::Pass, services: &["glue"], actions: &["glue:createjob", "glue:startjobrun"] },

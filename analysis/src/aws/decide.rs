@@ -422,14 +422,8 @@ impl<'e> Asker<'e> {
                         if statement.effect == Effect::Deny || applies < Truth::Maybe {
                             continue;
                         }
-                        let mut reason = format!("`{}` {}", policy.id, statement.place);
-                        let open = statement.condition.iter();
-                        let open = open.filter(|test| test.holds(cx) == Truth::Maybe);
-                        for (no, test) in open.enumerate() {
-                            reason.push_str(if no == 0 { ", if " } else { " and " });
-                            reason.push_str(&test.to_string());
-                        }
-                        reasons.push(reason);
+                        let open = super::explain::open_tests(&statement.condition, cx);
+                        reasons.push(format!("`{}` {}{open}", policy.id, statement.place));
                     }
                 }
             }
@@ -445,7 +439,7 @@ const RESOURCE_CONTROLLED: &[&str] =
     &["s3:", "sts:", "sqs:", "kms:", "secretsmanager:", "dynamodb:", "ecr:", "aoss:", "logs:", "cognito-"];
 
 impl Estate {
-    fn resource_sources<'e>(&'e self, resource: &str) -> Vec<Source<'e>> {
+    pub(super) fn resource_sources<'e>(&'e self, resource: &str) -> Vec<Source<'e>> {
         let account = resource.split(':').nth(4).and_then(|id| self.accounts.get(id));
         let account = account.filter(|account| !account.is_management);
         let levels = account.map(|account| account.resource_levels.as_slice()).unwrap_or_default();

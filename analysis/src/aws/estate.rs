@@ -6,7 +6,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
-use model::{CredentialKind, Fact, GrantKind, IdentityKind, Maker, PolicyLanguage};
+use model::{
+    CredentialKind, Fact, GrantKind, IdentityKind, Maker, PolicyLanguage, WorkloadKind,
+};
 
 use super::action::Runs;
 use super::document::Document;
@@ -53,8 +55,86 @@ pub(super) struct Principal {
     /// How many access keys it has, if that is known.
     pub(super) keys: Option<u32>,
     pub(super) password: Option<bool>,
-    /// Whether an instance profile gives it to machines, if that is known.
-    pub(super) has_profile: Option<bool>,
+    /// Whether an instance profile gives it to machines.
+    pub(super) has_profile: bool,
+}
+
+impl Principal {
+    fn of(identity: &model::Identity) -> Self {
+        Self {
+            id: identity.id.0.clone(),
+            account: identity.realm.clone(),
+            kind: identity.kind,
+            name: identity.name.clone(),
+            is_linked: identity.maker == Maker::Provider,
+            labels: BTreeMap::new(),
+            groups: Vec::new(),
+            policies: Vec::new(),
+            boundary: None,
+            trust: None,
+            keys: None,
+            password: None,
+            has_profile: false,
+        }
+    }
+}
+
+/// The nodes of organisations: roots, units, and accounts by their root identities.
+#[derive(Debug, Default)]
+struct Nodes {
+    /// From a node to those above it.
+    above: BTreeMap<String, Vec<String>>,
+    service: BTreeMap<String, Vec<String>>,
+    resource: BTreeMap<String, Vec<String>>,
+}
+
+impl Nodes {
+    fn note(&mut self, identity: &model::Identity) {
+        if matches!(identity.kind, IdentityKind::AccountRoot | IdentityKind::OrganisationalUnit) {
+            let above = self.above.entry(identity.id.0.clone()).or_default();
+            for group in &identity.groups {
+                if !above.contains(&group.0) {
+                    above.push(group.0.clone());
+                }
+            }
+        }
+    }
+
+    fn grant(&mut self, grant: &model::Grant) {
+        let of = match grant.kind {
+            GrantKind::ResourceControl => &mut self.resource,
+            _ => &mut self.service,
+        };
+        of.entry(grant.holder.0.clone()).or_default().push(grant.policy.0.clone());
+    }
+
+    /// Says what bounds the account: each node above it is a level of its own.
+    fn bound(&self, id: &str, account: &mut Account) {
+        let root = format!("arn:aws:iam::{id}:root");
+        let mut chain = vec![root];
+        let mut at = 0;
+        while let Some(node) = chain.get(at).cloned() {
+            for above in self.above.get(&node).into_iter().flatten() {
+                if !chain.contains(above) {
+                    chain.push(above.clone());
+                }
+            }
+            at = at.saturating_add(1);
+        }
+        let mut part = |arn: &String| {
+            let mut parts = arn.strip_prefix("arn:aws:organizations::")?.split([':', '/']);
+            let (management, _, organisation) = (parts.next()?, parts.next()?, parts.next()?);
+            Some((management == id, organisation.to_owned()))
+        };
+        if let Some((is_management, organisation)) = chain.iter().find_map(&mut part) {
+            account.is_management = is_management;
+            account.organisation = Some(organisation);
+        }
+        for node in &chain {
+            account.service_levels.extend(self.service.get(node).cloned());
+            account.resource_levels.extend(self.resource.get(node).cloned());
+        }
+    }
 }
 
 /// A policy.
@@ -66,36 +146,52 @@ pub(super) struct Policy {
 }
 
 impl Estate {
-    /// Reads `facts`, in any order, of one or several accounts.
+    /// Reads `facts`, in any order, of one or several accounts. `listed` says of which account which
+    /// call was answered to the end, such as `lambda:ListFunctions`: of what runs by others nothing is
+    /// known.
     #[must_use]
-    pub fn of<'f>(facts: impl IntoIterator<Item = &'f Fact>, as_of: Timestamp) -> Self {
+    pub fn of<'f>(
+        facts: impl IntoIterator<Item = &'f Fact>,
+        listed: impl IntoIterator<Item = (&'f str, &'f str)>,
+        as_of: Timestamp,
+    ) -> Self {
         let mut estate = Self { as_of, ..Self::default() };
-        let mut grants = Vec::new();
-        let mut passwords: BTreeMap<&str, bool> = BTreeMap::new();
+        for (account, call) in listed {
+            if let Some(runs) = Runs::of_call(call) {
+                let account = estate.accounts.entry(account.to_owned()).or_default();
+                account.running.entry(runs).or_default();
+            }
+        }
+        let (mut grants, mut workloads, mut nodes) = (Vec::new(), Vec::new(), Nodes::default());
         for fact in facts {
             match fact {
-                Fact::Identity(it) => estate.identity(it),
+                Fact::Identity(it) => {
+                    nodes.note(it);
+                    estate.identity(it);
+                }
                 Fact::Grant(it) => grants.push(it),
                 Fact::Policy(it) if it.language == PolicyLanguage::AwsIam => {
                     let (id, maker) = (it.id.0.clone(), it.maker);
                     let document = Document::read(&it.document);
                     estate.documents.insert(id.clone(), Policy { id, maker, document });
                 }
-                Fact::Credential(it) if it.kind == CredentialKind::Password => {
-                    if let Some(identity) = &it.identity {
-                        passwords.insert(identity.as_str(), it.enabled != Some(false));
-                    }
-                }
-                Fact::Credential(_) | Fact::Placement(_) | Fact::Policy(_) | Fact::Workload(_) => {}
+                Fact::Workload(it) => workloads.push(it),
+                Fact::Credential(_) | Fact::Placement(_) | Fact::Policy(_) => {}
             }
         }
         for grant in grants {
-            estate.grant(grant);
-        }
-        for (id, has) in passwords {
-            if let Some(user) = estate.by_id.get(id).and_then(|no| estate.principals.get_mut(*no)) {
-                user.password = Some(has);
+            match grant.kind {
+                GrantKind::ServiceControl | GrantKind::ResourceControl => nodes.grant(grant),
+                GrantKind::Permission | GrantKind::Boundary | GrantKind::Trust => {
+                    estate.grant(grant);
+                }
             }
+        }
+        for workload in workloads {
+            estate.workload(workload);
+        }
+        for (id, account) in &mut estate.accounts {
+            nodes.bound(id, account);
         }
         estate
     }
@@ -107,32 +203,20 @@ impl Estate {
         }
         let id = identity.id.0.clone();
         self.accounts.entry(identity.realm.clone()).or_default();
-        // Two listings may tell of one user: what one leaves out, the other may say.
-        let known = self.by_id.get(&id).and_then(|no| self.principals.get_mut(*no));
-        if let Some(known) = known {
-            let groups = identity.groups.iter().map(|group| group.0.clone());
-            known.groups.extend(groups);
-            known.groups.sort();
-            known.groups.dedup();
-            known.labels.extend(identity.labels.clone());
-            return;
+        let no = *self.by_id.entry(id).or_insert(self.principals.len());
+        if no == self.principals.len() {
+            self.principals.push(Principal::of(identity));
         }
-        self.by_id.insert(id.clone(), self.principals.len());
-        self.principals.push(Principal {
-            id,
-            account: identity.realm.clone(),
-            kind: identity.kind,
-            name: identity.name.clone(),
-            is_linked: identity.maker == Maker::Provider,
-            labels: identity.labels.clone(),
-            groups: identity.groups.iter().map(|group| group.0.clone()).collect(),
-            policies: Vec::new(),
-            boundary: None,
-            trust: None,
-            keys: None,
-            password: None,
-            has_profile: None,
-        });
+        // Two listings may tell of one user: what one leaves out, the other may say.
+        let Some(known) = self.principals.get_mut(no) else { return };
+        known.groups.extend(identity.groups.iter().map(|group| group.0.clone()));
+        known.groups.sort();
+        known.groups.dedup();
+        known.labels.extend(identity.labels.clone());
+        let count = |kind| identity.credential_counts.get(&kind).copied();
+        known.keys = known.keys.max(count(CredentialKind::AccessKey));
+        let password = count(CredentialKind::Password).map(|count| count > 0);
+        known.password = known.password.max(password);
     }
 
     fn grant(&mut self, grant: &model::Grant) {
@@ -147,6 +231,20 @@ impl Estate {
             }
             GrantKind::Boundary => principal.boundary = Some(policy),
             GrantKind::Trust => principal.trust = Some(policy),
+            GrantKind::ServiceControl | GrantKind::ResourceControl => {}
+        }
+    }
+
+    fn workload(&mut self, workload: &model::Workload) {
+        let no = self.by_id.get(workload.identity.as_str());
+        let Some(role) = no.and_then(|no| self.principals.get_mut(*no)) else { return };
+        if workload.kind == WorkloadKind::InstanceProfile {
+            role.has_profile = true;
+        }
+        if let Some(runs) = Runs::of(workload.kind, workload.id.as_str())
+            && let Some(account) = self.accounts.get_mut(&role.account)
+        {
+            account.running.entry(runs).or_default().insert(role.id.clone());
         }
     }
 

@@ -50,6 +50,8 @@ pub struct Judgement {
     pub verdict: Verdict,
     /// The path, step by step; for an administrator the statements that make it one.
     pub because: Vec<Reason>,
+    /// The services of which its policies allow something, as they spell them; `*` is all.
+    pub services: Vec<String>,
 }
 
 /// One step of a path.
@@ -95,9 +97,11 @@ struct Judge<'m, 'e> {
 impl Judge<'_, '_> {
     fn principal(&mut self, no: usize, principal: &Principal) -> Judgement {
         let id = principal.id.clone();
-        let said = |verdict, because| Judgement { id: id.clone(), verdict, because };
         let map = self.map;
-        let Some(asker) = map.askers.get(no) else { return said(Verdict::Unknown, Vec::new()) };
+        let asker = map.askers.get(no);
+        let services = asker.map(Asker::services).unwrap_or_default();
+        let said = |verdict, because| Judgement { id, verdict, because, services };
+        let Some(asker) = asker else { return said(Verdict::Unknown, Vec::new()) };
         let administrator = self.administrators.get(no).copied().unwrap_or(Truth::No);
         if administrator >= Truth::Maybe {
             return said(Verdict::Administrator, vec![allowing(asker)]);

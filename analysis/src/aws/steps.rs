@@ -305,7 +305,7 @@ impl<'e> Steps<'_, 'e, '_> {
                 let wanted = *no != self.me && !self.done;
                 let Some(role) = self.get(*no).filter(|_| wanted) else { continue };
                 let needs_profile = set.how == How::PassToMachine;
-                if role.account != self.account || needs_profile && role.has_profile == Some(false) {
+                if role.account != self.account || needs_profile && !role.has_profile {
                     continue;
                 }
                 let cx = self.asker.about(&role.id);
@@ -332,7 +332,7 @@ impl<'e> Steps<'_, 'e, '_> {
                 let wanted = *no != self.me && !self.done;
                 let Some(role) = self.get(*no).filter(|_| wanted) else { continue };
                 let on_machines = matches!(runs, Runs::Instance | Runs::ManagedInstance);
-                let has_none = on_machines && listed.is_none() && role.has_profile == Some(false);
+                let has_none = on_machines && listed.is_none() && !role.has_profile;
                 let is_elsewhere = listed.is_some_and(|roles| !roles.contains(&role.id));
                 if role.account != self.account || has_none || is_elsewhere {
                     continue;

@@ -1,0 +1,235 @@
+//! `muster privileges`: what principals of a cloud may do, as the cloud itself would decide it.
+//!
+//! ```text
+//! source aws_iam, or what its command line printed ──► facts ──► analysis::aws ──► screen
+//! ```
+//!
+//! One process, with nothing kept. Whatever was not seen is told, since it may decide.
+
+use std::collections::BTreeMap;
+
+use agent::scan::scan_once;
+use agent::source::registry;
+use analysis::aws::{Estate, Explanation, Judgement, Truth, Verdict, judge};
+use collector::clock::Clock;
+use jiff::Timestamp;
+use model::{Entry, Fact, ScopeId};
+use serde_json::{Value, json};
+
+use crate::audit;
+use crate::command::{Explain, Privileges, PrivilegesCommand};
+use crate::failure::{Failure, Outcome};
+use crate::output::style::Tone;
+use crate::output::{Cell, Column, Format, Listing, Place, Row, Screen};
+use crate::progress::Progress;
+use crate::view::column;
+
+/// The source whose principals are judged.
+const KIND: &str = "aws_iam";
+
+/// Judges every principal, or explains one answer.
+pub(crate) async fn run(screen: &mut Screen, command: &Privileges) -> Result<Outcome, Failure> {
+    let as_of = command.as_of.unwrap_or_else(|| Clock::System.now());
+    let seen = look(command, as_of).await?;
+    for gap in &seen.gaps {
+        Progress::note(&format!("not seen: {gap}"));
+    }
+    let facts = seen.facts.iter();
+    let listed = seen.listed.iter().map(|(account, call)| (account.as_str(), call.as_str()));
+    let estate = Estate::of(facts, listed, as_of);
+    match &command.command {
+        Some(PrivilegesCommand::Explain(explain)) => answer(screen, &estate, explain),
+        None => {
+            let judgements = judge(&estate);
+            screen.list(&listing(&judgements))?;
+            if screen.format == Format::Table {
+                let told = counts(&judgements);
+                screen.people(|page| page.line(&format!("\n{told}")))?;
+            }
+            Ok(Outcome::Nothing)
+        }
+    }
+}
+
+/// What a look at the account brought.
+#[derive(Debug, Default)]
+struct Seen {
+    facts: Vec<Fact>,
+    /// Account and call, of listings that came to their end.
+    listed: Vec<(String, String)>,
+    gaps: Vec<String>,
+}
+
+async fn look(command: &Privileges, as_of: Timestamp) -> Result<Seen, Failure> {
+    let kind = registry::kind(KIND).ok_or_else(|| {
+        Failure::new("there is no such source", "this is a mistake of ours; report it")
+    })?;
+    let mut settings = vec![(kind, toml::Table::new())];
+    if let Some(path) = &command.from {
+        audit::read_from(&mut settings, path)?;
+        // Files that are passed over are told by name.
+        agent::telemetry::start_quietly();
+    }
+    let (mut seen, mut open) = (Seen::default(), BTreeMap::<_, ScopeId>::new());
+    for source in audit::sources(settings, as_of)? {
+        let mut progress = Progress::new();
+        let round = scan_once(&*source, as_of, |entries| {
+            for entry in entries {
+                match entry {
+                    Entry::Began(began) => {
+                        open.insert(began.scan, began.scope);
+                    }
+                    Entry::Saw(observation) => seen.facts.push(observation.fact),
+                    Entry::Completed { scan, .. } => {
+                        let scope = open.remove(&scan);
+                        seen.listed.extend(scope.and_then(|scope| call_of(&scope)));
+                    }
+                    Entry::Abandoned { scan, reason, .. } => {
+                        if let Some(scope) = open.remove(&scan) {
+                            seen.gaps.push(format!("{}: {reason}", scope.as_str()));
+                        }
+                    }
+                    Entry::Missed(..) => {}
+                }
+            }
+            progress.say(&format!("looking into {KIND}: {} things seen", seen.facts.len()));
+        });
+        if let Some(error) = round.await.failed {
+            let what = format!("looking into `{KIND}` failed");
+            return Err(Failure::new(what, audit::hint(&error)).because(&error));
+        }
+    }
+    Ok(seen)
+}
+
+/// Account and call in the name of a scope: `aws_iam/111122223333/eu-west-1/lambda:ListFunctions`.
+fn call_of(scope: &ScopeId) -> Option<(String, String)> {
+    let mut parts = scope.as_str().splitn(4, '/').skip(1);
+    let (account, _, call) = (parts.next()?, parts.next()?, parts.next()?);
+    Some((account.to_owned(), call.to_owned()))
+}
+
+const COLUMNS: &[Column] = &[
+    column("verdict", Place::Both),
+    column("id", Place::Both),
+    column("because", Place::Under),
+];
+
+fn listing(judgements: &[Judgement]) -> Listing {
+    let mut ordered: Vec<&Judgement> = judgements.iter().collect();
+    ordered.sort_by_key(|it| (it.verdict, &it.id));
+    Listing {
+        columns: COLUMNS.to_vec(),
+        rows: ordered.into_iter().map(row).collect(),
+        empty: "There is no user and no role.",
+    }
+}
+
+fn row(judgement: &Judgement) -> Row {
+    let tone = match judgement.verdict {
+        Verdict::Administrator | Verdict::Escalates => Tone::Warning,
+        Verdict::Unknown | Verdict::No => Tone::Plain,
+    };
+    let because: Vec<&str> = judgement.because.iter().map(|reason| reason.what.as_str()).collect();
+    let cells = vec![
+        Cell::toned(judgement.verdict.name(), tone),
+        judgement.id.as_str().into(),
+        because.join("; then ").into(),
+    ];
+    Row { cells, value: value(judgement) }
+}
+
+fn value(judgement: &Judgement) -> Value {
+    let because: Vec<Value> = judgement
+        .because
+        .iter()
+        .map(|reason| json!({ "what": reason.what, "sets": reason.sets, "by": reason.by }))
+        .collect();
+    json!({
+        "id": judgement.id,
+        "verdict": judgement.verdict.name(),
+        "because": because,
+        "services": { "held": judgement.services, "used": null },
+    })
+}
+
+fn counts(judgements: &[Judgement]) -> String {
+    let count = |verdict| judgements.iter().filter(|it| it.verdict == verdict).count();
+    let all = [Verdict::Administrator, Verdict::Escalates, Verdict::No, Verdict::Unknown];
+    let told: Vec<String> =
+        all.into_iter().map(|verdict| format!("{} {}", count(verdict), verdict.name())).collect();
+    told.join(", ")
+}
+
+fn answer(screen: &mut Screen, estate: &Estate, ask: &Explain) -> Result<Outcome, Failure> {
+    let resource = ask.resource.as_deref().unwrap_or("*");
+    let told = estate.explain(&ask.principal, &ask.action, resource).ok_or_else(|| {
+        let what = format!("there is no principal `{}`", ask.principal);
+        Failure::usage(what, "`muster privileges` lists them by their ARNs")
+    })?;
+    let row = Row {
+        cells: vec![word(told.allowed).into(), ask.principal.as_str().into(), "".into()],
+        value: explained(ask, resource, &told),
+    };
+    let listing = Listing { columns: COLUMNS.to_vec(), rows: vec![row], empty: "" };
+    screen.one(&listing, |page| {
+        page.line(&format!("{}: {} on {resource}", word(told.allowed), ask.action))?;
+        for layer in &told.layers {
+            page.line("")?;
+            page.head(&layer.layer)?;
+            let says = match (layer.allows, layer.denies) {
+                (Truth::No, Truth::No) => "does not allow it".to_owned(),
+                (allows, Truth::No) => format!("allows it: {}", degree(allows)),
+                (_, denies) => format!("denies it: {}", degree(denies)),
+            };
+            page.line(&format!("  {says}"))?;
+            for statement in &layer.statements {
+                page.hanging("  - ", statement, Tone::Plain)?;
+            }
+        }
+        Ok(())
+    })?;
+    Ok(Outcome::Nothing)
+}
+
+fn explained(ask: &Explain, resource: &str, told: &Explanation) -> Value {
+    let layers: Vec<Value> = told
+        .layers
+        .iter()
+        .map(|layer| {
+            json!({
+                "layer": layer.layer,
+                "allows": degree(layer.allows),
+                "denies": degree(layer.denies),
+                "statements": layer.statements,
+            })
+        })
+        .collect();
+    json!({
+        "principal": ask.principal,
+        "action": ask.action,
+        "resource": resource,
+        "answer": word(told.allowed),
+        "layers": layers,
+    })
+}
+
+/// An answer in a word.
+fn word(truth: Truth) -> &'static str {
+    match truth {
+        Truth::Yes => "allowed",
+        Truth::Maybe => "allowed_if",
+        Truth::Doubt => "unknown",
+        Truth::No => "denied",
+    }
+}
+
+/// How far something holds.
+fn degree(truth: Truth) -> &'static str {
+    match truth {
+        Truth::Yes => "yes",
+        Truth::Maybe => "if",
+        Truth::Doubt => "unknown",
+        Truth::No => "no",
+    }
+}
