@@ -109,11 +109,8 @@ fn call_of(scope: &ScopeId) -> Option<(String, String)> {
     Some((account.to_owned(), call.to_owned()))
 }
 
-const COLUMNS: &[Column] = &[
-    column("verdict", Place::Both),
-    column("id", Place::Both),
-    column("because", Place::Under),
-];
+const COLUMNS: &[Column] =
+    &[column("verdict", Place::Both), column("id", Place::Both), column("because", Place::Under)];
 
 fn listing(judgements: &[Judgement]) -> Listing {
     let mut ordered: Vec<&Judgement> = judgements.iter().collect();

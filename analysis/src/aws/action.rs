@@ -292,7 +292,10 @@ pub(super) fn templates(action: &str, account: &str) -> Vec<String> {
         }
         ("ec2", _) => of("instance/*"),
         ("ec2-instance-connect", _) | ("ssm", "sendcommand" | "startsession") => {
-            vec![format!("arn:aws:ec2:*:{account}:instance/*"), format!("arn:aws:ssm:*:{account}:managed-instance/*")]
+            vec![
+                format!("arn:aws:ec2:*:{account}:instance/*"),
+                format!("arn:aws:ssm:*:{account}:managed-instance/*"),
+            ]
         }
         ("ssm", "createdocument") => of("document/*"),
         ("ssm", "startautomationexecution") => {

@@ -137,10 +137,8 @@ impl Test {
             None => (lower.as_str(), false),
         };
         let (kind, not) = kind_of(name).map_or((None, false), |(kind, not)| (Some(kind), not));
-        let texts = match values {
-            Value::Array(items) => items.iter().map(text).collect(),
-            single => vec![text(single)],
-        };
+        let items = values.as_array().map_or(std::slice::from_ref(values), Vec::as_slice);
+        let texts = items.iter().map(text).collect();
         Self {
             operator: operator.to_owned(),
             key: key.to_owned(),
@@ -214,7 +212,8 @@ impl Test {
 
     /// The key, if what is known leaves open whether the test holds.
     pub(super) fn free_key(&self, cx: &Context<'_>) -> Option<&str> {
-        let is_open = cx.get(&self.key_lower) == Known::Free || matches!(self.kind, Some(Kind::Date(_)));
+        let is_open =
+            cx.get(&self.key_lower) == Known::Free || matches!(self.kind, Some(Kind::Date(_)));
         (self.holds(cx) == Truth::Maybe && is_open).then_some(self.key_lower.as_str())
     }
 
@@ -233,7 +232,9 @@ impl Test {
             let Resolved::Text(value) = resolved(value, self.variables, cx) else { continue };
             let mut say = |text: String| candidates.push(Known::is(text));
             match self.kind {
-                Some(Kind::Text | Kind::TextIgnoreCase | Kind::Null) | None => say(value.into_owned()),
+                Some(Kind::Text | Kind::TextIgnoreCase | Kind::Null) | None => {
+                    say(value.into_owned());
+                }
                 Some(Kind::Like | Kind::Arn) => {
                     say(value.replace('*', ANYTHING).replace('?', "z"));
                 }
@@ -286,10 +287,7 @@ impl std::fmt::Display for Test {
 
 /// A value of a condition: numbers and booleans may stand without quotes.
 fn text(value: &Value) -> String {
-    match value {
-        Value::String(text) => text.clone(),
-        other => other.to_string(),
-    }
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
 
 /// A text of a document with its variables filled in.
@@ -430,6 +428,3 @@ fn in_network(address: &str, network: &str) -> Option<bool> {
         (IpAddr::V4(_), IpAddr::V6(_)) | (IpAddr::V6(_), IpAddr::V4(_)) => Some(false),
     }
 }
-
-#[cfg(test)]
-mod tests;

@@ -149,9 +149,8 @@ impl<'a> Context<'a> {
             let account = self.resource.split(':').nth(4).filter(|account| !account.is_empty());
             return account.map(Known::is);
         }
-        let tag = key
-            .strip_prefix("aws:resourcetag/")
-            .or_else(|| key.strip_prefix("iam:resourcetag/"));
+        let tag =
+            key.strip_prefix("aws:resourcetag/").or_else(|| key.strip_prefix("iam:resourcetag/"));
         if tag.is_none() && key != "iam:permissionsboundary" {
             return None;
         }

@@ -395,7 +395,9 @@ impl<'e> Asker<'e> {
                         continue;
                     }
                     for text in &statement.resources.texts {
-                        let Resolved::Text(text) = resolved(text, true, &self.about("")) else { continue };
+                        let Resolved::Text(text) = resolved(text, true, &self.about("")) else {
+                            continue;
+                        };
                         found.extend(Arns::of(&text).witness(&template));
                     }
                 }
@@ -435,8 +437,18 @@ impl<'e> Asker<'e> {
 const REGION: &str = "aws:requestedregion";
 
 /// Services whose resources the organisation's resource control policies speak of.
-const RESOURCE_CONTROLLED: &[&str] =
-    &["s3:", "sts:", "sqs:", "kms:", "secretsmanager:", "dynamodb:", "ecr:", "aoss:", "logs:", "cognito-"];
+const RESOURCE_CONTROLLED: &[&str] = &[
+    "s3:",
+    "sts:",
+    "sqs:",
+    "kms:",
+    "secretsmanager:",
+    "dynamodb:",
+    "ecr:",
+    "aoss:",
+    "logs:",
+    "cognito-",
+];
 
 impl Estate {
     pub(super) fn resource_sources<'e>(&'e self, resource: &str) -> Vec<Source<'e>> {
@@ -472,7 +484,11 @@ pub(super) fn tests<'e>(sources: &[&Source<'e>], action: &str) -> Vec<&'e Test> 
 
 /// Looks for a request that is answered with yes: over all values that the open tests name for their
 /// keys.
-pub(super) fn tried<'a>(cx: &Context<'a>, tests: &[&'a Test], answer: impl Fn(&Context<'a>) -> Truth) -> Truth {
+pub(super) fn tried<'a>(
+    cx: &Context<'a>,
+    tests: &[&'a Test],
+    answer: impl Fn(&Context<'a>) -> Truth,
+) -> Truth {
     let mut open: BTreeMap<&'a str, Vec<Known>> = BTreeMap::new();
     for test in tests {
         if let Some(key) = test.free_key(cx) {

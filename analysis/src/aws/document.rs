@@ -121,13 +121,10 @@ impl Document {
 impl Statement {
     fn read(value: &Value, number: usize, variables: bool, flaws: &mut Vec<String>) -> Self {
         let none = Map::new();
-        let fields = match value {
-            Value::Object(fields) => fields,
-            _ => {
-                flaws.push("it is no object".to_owned());
-                &none
-            }
-        };
+        let fields = value.as_object().unwrap_or_else(|| {
+            flaws.push("it is no object".to_owned());
+            &none
+        });
         let sid = element(fields, "Sid").and_then(Value::as_str).filter(|sid| !sid.is_empty());
         let place = sid.map_or_else(|| format!("Statement[{number}]"), str::to_owned);
         let effect = match element(fields, "Effect").and_then(Value::as_str) {
@@ -181,9 +178,7 @@ impl Actions {
 
 impl Resources {
     fn of(texts: Vec<String>, all_but: bool, variables: bool) -> Self {
-        let compiled = |text: &String| {
-            (!variables || !text.contains("${")).then(|| Arns::of(text))
-        };
+        let compiled = |text: &String| (!variables || !text.contains("${")).then(|| Arns::of(text));
         let arns = texts.iter().map(compiled).collect();
         Self { texts, arns, all_but }
     }
@@ -208,15 +203,18 @@ fn list(
 }
 
 fn texts(value: &Value, name: &str, flaws: &mut Vec<String>) -> Vec<String> {
-    let items = match value {
-        Value::Array(items) => items.as_slice(),
-        single => std::slice::from_ref(single),
-    };
+    let items = value.as_array().map_or(std::slice::from_ref(value), Vec::as_slice);
     let mut texts = Vec::with_capacity(items.len());
     for item in items {
         match item {
             Value::String(text) => texts.push(text.clone()),
-            other => flaws.push(format!("`{name}` holds `{other}`, which is no text")),
+            other @ (Value::Null
+            | Value::Bool(_)
+            | Value::Number(_)
+            | Value::Array(_)
+            | Value::Object(_)) => {
+                flaws.push(format!("`{name}` holds `{other}`, which is no text"));
+            }
         }
     }
     texts
@@ -237,7 +235,11 @@ fn principals(fields: &Map<String, Value>, flaws: &mut Vec<String>) -> Option<Pr
                 }
             }
         }
-        other => flaws.push(format!("`Principal` is `{other}`")),
+        other @ (Value::Null
+        | Value::Bool(_)
+        | Value::Number(_)
+        | Value::String(_)
+        | Value::Array(_)) => flaws.push(format!("`Principal` is `{other}`")),
     }
     Some(Principals { named, all_but })
 }
@@ -248,6 +250,3 @@ fn element<'a>(fields: &'a Map<String, Value>, name: &str) -> Option<&'a Value> 
         .get(name)
         .or_else(|| fields.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|it| it.1))
 }
-
-#[cfg(test)]
-mod tests;

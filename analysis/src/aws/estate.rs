@@ -6,9 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
-use model::{
-    CredentialKind, Fact, GrantKind, IdentityKind, Maker, PolicyLanguage, WorkloadKind,
-};
+use model::{CredentialKind, Fact, GrantKind, IdentityKind, Maker, PolicyLanguage, WorkloadKind};
 
 use super::action::Runs;
 use super::document::Document;
@@ -103,7 +101,10 @@ impl Nodes {
     fn grant(&mut self, grant: &model::Grant) {
         let of = match grant.kind {
             GrantKind::ResourceControl => &mut self.resource,
-            _ => &mut self.service,
+            GrantKind::Permission
+            | GrantKind::Boundary
+            | GrantKind::Trust
+            | GrantKind::ServiceControl => &mut self.service,
         };
         of.entry(grant.holder.0.clone()).or_default().push(grant.policy.0.clone());
     }
@@ -251,9 +252,10 @@ impl Estate {
     /// Whether there is a policy of which something is not known.
     pub(super) fn has_doubt(&self) -> bool {
         let is_missing = |id: &String| self.documents.get(id).is_none_or(|it| it.document.unread);
-        let held = self.principals.iter().flat_map(|it| {
-            it.policies.iter().chain(&it.boundary).chain(&it.trust)
-        });
+        let held = self
+            .principals
+            .iter()
+            .flat_map(|it| it.policies.iter().chain(&it.boundary).chain(&it.trust));
         let levels = self.accounts.values();
         let levels = levels.flat_map(|it| it.service_levels.iter().chain(&it.resource_levels));
         let mut all = held.chain(levels.flatten());

@@ -6,7 +6,7 @@ use std::rc::Rc;
 use model::IdentityKind;
 
 use super::decide::{Asker, Source};
-use super::document::Effect;
+use super::document::{Effect, Statement};
 use super::estate::{Estate, Principal};
 use super::pattern::ANYTHING;
 use super::steps::{Gain, Map, Power, Step};
@@ -165,6 +165,9 @@ impl Judge<'_, '_> {
     }
 }
 
+/// A step, and whose it is.
+type By = (usize, Step);
+
 /// A search for a path.
 struct Search<'m, 'e> {
     map: &'m Map<'e>,
@@ -172,12 +175,12 @@ struct Search<'m, 'e> {
     from: usize,
     least: Truth,
     /// Who is reached, and by which step of whom.
-    reached: BTreeMap<usize, Option<(usize, Step)>>,
+    reached: BTreeMap<usize, Option<By>>,
     waiting: VecDeque<usize>,
     /// Changes to somebody who is not reached yet.
-    changes: Vec<(usize, Step)>,
+    changes: Vec<By>,
     /// Where it ends, and by which last step.
-    end: Option<(usize, Option<(usize, Step)>)>,
+    end: Option<(usize, Option<By>)>,
 }
 
 impl Search<'_, '_> {
@@ -282,8 +285,9 @@ impl Search<'_, '_> {
     }
 }
 
-/// Whether they may do everything in their account: every action on everything is allowed, and what is
-/// denied leaves them able to make another administrator.
+/// Whether they may do everything in their account: every action on everything is allowed, and nothing
+/// of it is left out or denied but by the organisation, which leaves them able to make another
+/// administrator.
 fn administrator(asker: &Asker<'_>) -> Truth {
     if asker.identity.is_empty() {
         return Truth::No;
@@ -295,18 +299,16 @@ fn administrator(asker: &Asker<'_>) -> Truth {
     if all == Truth::No {
         return all;
     }
-    // What a statement leaves out, another may allow.
-    for source in asker.identity.iter().chain(&asker.boundary).chain(asker.levels.iter().flatten()) {
+    for source in asker.identity.iter().chain(&asker.boundary) {
         let Source::Policy(policy) = source else { continue };
         for statement in &policy.document.statements {
-            if statement.effect != Effect::Allow || !statement.actions.all_but {
-                continue;
-            }
-            for left_out in &statement.actions.texts {
-                let action = left_out.to_lowercase().replace('*', ANYTHING).replace('?', "z");
-                let action = if action.contains(':') { action } else { format!("{action}:{action}") };
-                all = all.and(asker.may(&action, &everywhere));
-            }
+            all = all.and(left(asker, statement, &everywhere));
+        }
+    }
+    for source in asker.levels.iter().flatten() {
+        let Source::Policy(policy) = source else { continue };
+        for statement in policy.document.statements.iter().filter(|it| it.effect == Effect::Allow) {
+            all = all.and(left(asker, statement, &everywhere));
         }
     }
     let may = |action: &str, resource: &str| asker.may(action, resource);
@@ -316,6 +318,39 @@ fn administrator(asker: &Asker<'_>) -> Truth {
         .or(may("iam:createrole", &role)
             .and(may("iam:attachrolepolicy", &role).or(may("iam:putrolepolicy", &role))));
     all.and(makes)
+}
+
+/// Whether what the statement leaves out or denies is allowed none the less.
+fn left(asker: &Asker<'_>, statement: &Statement, everywhere: &str) -> Truth {
+    let of = |text: &str| text.replace('*', ANYTHING).replace('?', "z");
+    let mut actions: Vec<String> = Vec::new();
+    let mut resources = vec![everywhere.to_owned()];
+    match (statement.effect, statement.actions.all_but, statement.resources.all_but) {
+        (Effect::Allow, false, false) | (Effect::Unknown, ..) => return Truth::Yes,
+        (Effect::Allow, true, _) | (Effect::Deny, false, _) => {
+            actions.extend(statement.actions.texts.iter().map(|text| of(&text.to_lowercase())));
+        }
+        (Effect::Deny, true, _) | (Effect::Allow, false, true) => {
+            actions.push(format!("{ANYTHING}:{ANYTHING}"));
+        }
+    }
+    let names_resources = match statement.effect {
+        Effect::Deny => !statement.resources.all_but,
+        Effect::Allow | Effect::Unknown => statement.resources.all_but,
+    };
+    if names_resources {
+        let named = statement.resources.texts.iter().filter(|text| !text.contains("${"));
+        resources = named.map(|text| of(text)).collect();
+    }
+    let mut all = Truth::Yes;
+    for action in actions {
+        let action = if action.contains(':') { action } else { format!("{action}:{action}") };
+        for resource in &resources {
+            let whole = if resource == ANYTHING { everywhere } else { resource };
+            all = all.and(asker.may(&action, whole));
+        }
+    }
+    all
 }
 
 fn allowing(asker: &Asker<'_>) -> Reason {

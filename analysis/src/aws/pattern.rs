@@ -98,14 +98,19 @@ fn wild_witness(pattern: &str, head: &str, filling: &str) -> Option<String> {
         for state in states {
             match tokens.get(state) {
                 Some('*') => next.push(state),
-                Some(token) if *token == '?' || *token == letter => next.push(state.saturating_add(1)),
+                Some(token) if *token == '?' || *token == letter => {
+                    next.push(state.saturating_add(1));
+                }
                 Some(_) | None => {}
             }
         }
         star_skip(&tokens, &mut next);
         states = next;
     }
-    let rest = tokens.get(*states.iter().max()?..)?;
+    let last = *states.iter().max()?;
+    // The `*` before it, if it may go on: what is free is to show.
+    let star = last.checked_sub(1).filter(|star| states.contains(star));
+    let rest = tokens.get(star.unwrap_or(last)..)?;
     let mut text = head.to_owned();
     for token in rest {
         match token {
@@ -113,10 +118,6 @@ fn wild_witness(pattern: &str, head: &str, filling: &str) -> Option<String> {
             '?' => text.push('z'),
             letter => text.push(*letter),
         }
-    }
-    // A `*` that reaches over the end of `head` may go on.
-    if rest.is_empty() && tokens.last() == Some(&'*') {
-        text.push_str(filling);
     }
     Some(text)
 }

@@ -76,7 +76,7 @@ pub(super) struct Map<'e> {
     pub(super) askers: Vec<Asker<'e>>,
     doors: Doors,
     /// Roles that a service may take on.
-    served: BTreeMap<&'static str, Vec<(usize, Truth)>>,
+    served: BTreeMap<&'static str, Served>,
     users: Vec<usize>,
     groups: Vec<usize>,
     roles: Vec<usize>,
@@ -86,6 +86,9 @@ pub(super) struct Map<'e> {
     holders: BTreeMap<&'e str, Vec<usize>>,
     denials: Vec<Denial<'e>>,
 }
+
+/// Roles, and how far a service may take them on.
+type Served = Vec<(usize, Truth)>;
 
 /// Something that denies, and how it is taken away.
 #[derive(Debug)]
@@ -152,7 +155,8 @@ impl<'e> Map<'e> {
             };
             deny(action, &principal.id, id);
         }
-        let mut held: Vec<&'e String> = principal.policies.iter().chain(&principal.boundary).collect();
+        let mut held: Vec<&'e String> =
+            principal.policies.iter().chain(&principal.boundary).collect();
         for group in principal.groups.iter().filter_map(|group| estate.principal(group)) {
             self.members.entry(&group.id).or_default().push(no);
             held.extend(&group.policies);
@@ -181,7 +185,8 @@ impl<'e> Map<'e> {
         else {
             return;
         };
-        let mut steps = Steps { map: self, asker, me: principal, account: &it.account, visitor, done: false };
+        let mut steps =
+            Steps { map: self, asker, me: principal, account: &it.account, visitor, done: false };
         steps.rights();
         steps.services();
         steps.assume();
@@ -193,7 +198,9 @@ impl<'e> Map<'e> {
         let mut by = Vec::new();
         for action in &step.asks.actions {
             let mut resources = vec![step.asks.resource.clone()];
-            let is_own = step.asks.resource.contains(":iam::") && !action.starts_with("iam:") && *action != ASSUME;
+            let is_own = step.asks.resource.contains(":iam::")
+                && !action.starts_with("iam:")
+                && *action != ASSUME;
             if resources.iter().all(String::is_empty) || is_own {
                 resources = asker.resources_for(action);
             }
@@ -231,6 +238,10 @@ impl<'e> Steps<'_, 'e, '_> {
     }
 
     /// Tells of a step, if there is anything to it.
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "a step has that many parts, each of its own type"
+    )]
     fn add(&mut self, truth: Truth, gain: Gain, sets: &[u16], what: String, asks: Asks) {
         if truth > Truth::No && !self.done {
             self.done = (self.visitor)(Step { truth, gain, sets: sets.to_vec(), what, asks });
@@ -338,7 +349,9 @@ impl<'e> Steps<'_, 'e, '_> {
                     continue;
                 }
                 let mut truth = truth.and(*admitted);
-                if runs == Runs::ManagedInstance && let Some(target) = self.map.askers.get(*no) {
+                if runs == Runs::ManagedInstance
+                    && let Some(target) = self.map.askers.get(*no)
+                {
                     truth = truth
                         .and(target.may_somewhere("ssmmessages:createcontrolchannel"))
                         .and(target.may_somewhere("ssmmessages:opendatachannel"));

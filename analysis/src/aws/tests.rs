@@ -1,0 +1,344 @@
+use model::testing::{day, estate};
+
+use super::{Estate, Judgement, Truth, judge};
+
+fn estate_of(text: &str, listed: &[(&str, &str)]) -> Estate {
+    let estate = estate(text);
+    let facts = estate.sightings.iter().map(|sighting| &sighting.fact);
+    Estate::of(facts, listed.iter().copied(), day("2026-03-01"))
+}
+
+fn judged(text: &str) -> Vec<Judgement> {
+    judge(&estate_of(text, &[]))
+}
+
+/// The verdict on the user `ci`, with the first set of each step.
+fn verdict_listed(text: &str, listed: &[(&str, &str)]) -> String {
+    let judgements = judge(&estate_of(text, listed));
+    let it = judgements.iter().find(|it| it.id.ends_with("user/ci")).unwrap();
+    let sets: Vec<String> = it
+        .because
+        .iter()
+        .filter_map(|reason| reason.sets.first())
+        .map(ToString::to_string)
+        .collect();
+    format!("{} {}", it.verdict.name(), sets.join(" ")).trim_end().to_owned()
+}
+
+fn verdict(text: &str) -> String {
+    verdict_listed(text, &[])
+}
+
+const CI: &str = "user arn:aws:iam::111122223333:user/ci\n";
+const ADA: &str = r#"
+user arn:aws:iam::111122223333:user/ada
+  permission everything {"Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}
+"#;
+const ADMIN: &str = r#"
+role arn:aws:iam::111122223333:role/admin
+  permission everything {"Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}
+"#;
+
+/// `ci` with one statement of these actions on everything.
+fn ci(actions: &str) -> String {
+    format!(
+        "{CI}  permission own {{\"Version\":\"2012-10-17\",\"Statement\":{{\"Effect\":\"Allow\",\
+         \"Action\":[{actions}],\"Resource\":\"*\"}}}}\n"
+    )
+}
+
+/// `ci` may write its own policies under that condition.
+fn ci_if(condition: &str) -> String {
+    verdict(&format!(
+        "{CI}  permission own {{\"Version\":\"2012-10-17\",\"Statement\":{{\"Effect\":\"Allow\",\
+         \"Action\":\"iam:PutUserPolicy\",\"Resource\":\"*\",\"Condition\":{condition}}}}}\n"
+    ))
+}
+
+#[test]
+fn who_may_do_everything_is_an_administrator_by_what_the_policies_say_together() {
+    assert_eq!(verdict(&ci(r#""*""#)), "administrator");
+    let halves = format!(
+        "{}  permission b {{\"Statement\":{{\"Effect\":\"Allow\",\"NotAction\":\"iam:*\",\"Resource\":\"*\"}}}}\n",
+        ci(r#""iam:*""#)
+    );
+    assert_eq!(verdict(&halves), "administrator");
+    let name_alone = r#"  permission arn:aws:iam::aws:policy/AdministratorAccess {"Statement":{"Effect":"Allow","Action":"s3:Get*","Resource":"*"}}"#;
+    assert_eq!(verdict(&format!("{CI}{name_alone}\n")), "no");
+}
+
+#[test]
+fn an_administrator_bounded_by_a_boundary_is_none() {
+    let bounded = |boundary: &str| {
+        verdict(&format!(
+            "{}  boundary b {{\"Statement\":{{\"Effect\":\"Allow\",\"Action\":\"{boundary}\",\"Resource\":\"*\"}}}}\n",
+            ci(r#""*""#)
+        ))
+    };
+    assert_eq!(bounded("s3:*"), "no");
+    assert_eq!(bounded("*"), "administrator");
+}
+
+#[test]
+fn a_denial_in_another_policy_wins() {
+    let denied = |resource: &str| {
+        verdict(&format!(
+            "{}  permission d {{\"Statement\":{{\"Effect\":\"Deny\",\"Action\":\"iam:Put*\",\"Resource\":\"{resource}\"}}}}\n",
+            ci(r#""iam:PutUserPolicy""#)
+        ))
+    };
+    assert_eq!(denied("*"), "no");
+    assert_eq!(denied("arn:aws:iam::111122223333:user/ci"), "no");
+    assert_eq!(denied("arn:aws:iam::111122223333:user/other"), "escalates 72");
+}
+
+#[test]
+fn rights_over_oneself_gain_something_only_if_they_change_what_one_may_do() {
+    for (actions, expected) in [
+        (r#""iam:CreateAccessKey""#, "no"),
+        (r#""iam:UpdateLoginProfile""#, "no"),
+        (r#""iam:PutUserPolicy""#, "escalates 72"),
+        (r#""iam:AttachUserPolicy""#, "escalates 64"),
+    ] {
+        let text = ci(actions)
+            .replace("\"Resource\":\"*\"", "\"Resource\":\"arn:aws:iam::*:user/${aws:username}\"");
+        assert_eq!(verdict(&format!("{text}{ADA}")), expected, "{actions}");
+    }
+}
+
+#[test]
+fn a_variable_means_nothing_in_a_document_of_the_older_version() {
+    let text = ci(r#""iam:PutUserPolicy""#)
+        .replace("\"Resource\":\"*\"", "\"Resource\":\"arn:aws:iam::*:user/${aws:username}\"");
+    assert_eq!(verdict(&text), "escalates 72");
+    assert_eq!(verdict(&text.replace("2012-10-17", "2008-10-17")), "no");
+}
+
+#[test]
+fn a_key_of_a_stronger_user_is_a_step_if_there_is_room_for_it() {
+    let with = |actions: &str, keys: &str| {
+        verdict(&format!(
+            "{}{}",
+            ci(actions),
+            ADA.replace("user/ada", &format!("user/ada  {keys}"))
+        ))
+    };
+    assert_eq!(with(r#""iam:CreateAccessKey""#, ""), "escalates 65");
+    assert_eq!(with(r#""iam:CreateAccessKey""#, "count.access_key=1"), "escalates 65");
+    assert_eq!(with(r#""iam:CreateAccessKey""#, "count.access_key=2"), "no");
+    let both = r#""iam:CreateAccessKey","iam:DeleteAccessKey""#;
+    assert_eq!(with(both, "count.access_key=2"), "escalates 79");
+    assert_eq!(with(r#""iam:CreateLoginProfile""#, "count.password=1"), "no");
+    assert_eq!(with(r#""iam:UpdateLoginProfile""#, "count.password=0"), "no");
+    assert_eq!(with(r#""iam:UpdateLoginProfile""#, "count.password=1"), "escalates 75");
+}
+
+#[test]
+fn a_target_that_holds_no_more_is_no_gain() {
+    let weak = ADA.replace("\"Action\":\"*\"", "\"Action\":\"iam:CreateAccessKey\"");
+    assert_eq!(verdict(&format!("{}{weak}", ci(r#""iam:CreateAccessKey""#))), "no");
+}
+
+fn trust(role: &str, principal: &str) -> String {
+    format!(
+        "{role}  trust t {{\"Statement\":{{\"Effect\":\"Allow\",\"Action\":\"sts:AssumeRole\",\"Principal\":{principal}}}}}\n"
+    )
+}
+
+#[test]
+fn a_role_is_passed_only_to_a_service_that_it_trusts() {
+    let actions = r#""iam:PassRole","lambda:CreateFunction","lambda:InvokeFunction""#;
+    let with = |service: &str| {
+        let role = trust(ADMIN, &format!("{{\"Service\":\"{service}.amazonaws.com\"}}"));
+        verdict(&format!("{}{role}", ci(actions)))
+    };
+    assert_eq!(with("lambda"), "escalates 88");
+    assert_eq!(with("ec2"), "no");
+}
+
+#[test]
+fn the_service_that_a_role_may_be_passed_to_can_be_a_condition() {
+    let with = |service: &str| {
+        let role = trust(ADMIN, r#"{"Service":"lambda.amazonaws.com"}"#);
+        verdict(&format!(
+            "{}  permission pass {{\"Statement\":{{\"Effect\":\"Allow\",\"Action\":\"iam:PassRole\",\"Resource\":\"*\",\
+             \"Condition\":{{\"StringEquals\":{{\"iam:PassedToService\":\"{service}.amazonaws.com\"}}}}}}}}\n{role}",
+            ci(r#""lambda:CreateFunction""#)
+        ))
+    };
+    assert_eq!(with("lambda"), "escalates 88");
+    assert_eq!(with("ecs-tasks"), "no");
+}
+
+#[test]
+fn what_runs_counts_if_it_was_listed_and_may_be_there_if_not() {
+    let role = trust(ADMIN, r#"{"Service":"lambda.amazonaws.com"}"#);
+    let text = format!("{}{role}", ci(r#""lambda:UpdateFunctionCode""#));
+    assert_eq!(verdict(&text), "escalates 86");
+    let listed = [("111122223333", "lambda:ListFunctions")];
+    assert_eq!(verdict_listed(&text, &listed), "no");
+    let because = &judged(&text).into_iter().find(|it| it.id.ends_with("user/ci")).unwrap().because;
+    assert!(because[0].what.ends_with("if one exists"), "{because:?}");
+}
+
+#[test]
+fn a_role_is_taken_on_by_whom_it_names_or_whose_account_it_names_if_allowed() {
+    let with = |actions: &str, principal: &str| {
+        verdict(&format!("{}{}", ci(actions), trust(ADMIN, principal)))
+    };
+    let (named, account) = (
+        r#"{"AWS":"arn:aws:iam::111122223333:user/ci"}"#,
+        r#"{"AWS":"arn:aws:iam::111122223333:root"}"#,
+    );
+    assert_eq!(with(r#""s3:ListBucket""#, named), "escalates 110");
+    assert_eq!(with(r#""s3:ListBucket""#, account), "no");
+    assert_eq!(with(r#""sts:AssumeRole""#, account), "escalates 110");
+    assert_eq!(with(r#""sts:AssumeRole""#, r#"{"AWS":"999999999999"}"#), "no");
+}
+
+#[test]
+fn a_path_may_take_several_steps_and_its_circles_end() {
+    let step = |name: &str, by: &str, to: &str| {
+        format!(
+            "role arn:aws:iam::111122223333:role/{name}\n  permission p{name} {{\"Statement\":{{\"Effect\":\"Allow\",\
+             \"Action\":[\"sts:AssumeRole\",\"s3:ListBucket\"],\"Resource\":\"arn:aws:iam::111122223333:role/{to}\"}}}}\n  \
+             trust t{name} {{\"Statement\":{{\"Effect\":\"Allow\",\"Action\":\"sts:AssumeRole\",\"Principal\":{{\"AWS\":\"arn:aws:iam::111122223333:{by}\"}}}}}}\n"
+        )
+    };
+    let circle = format!("{CI}{}{}", step("a", "user/ci", "b"), step("b", "role/a", "a"));
+    assert!(verdict(&circle).starts_with("escalates"), "what the next may do is more");
+    let admin = trust(ADMIN, r#"{"AWS":"arn:aws:iam::111122223333:role/b"}"#);
+    let ci_has_all = ci(r#""sts:AssumeRole""#);
+    let chain =
+        format!("{ci_has_all}{}{}{admin}", step("a", "user/ci", "b"), step("b", "role/a", "admin"));
+    assert_eq!(verdict(&chain), "escalates 110 110 110");
+}
+
+#[test]
+fn a_condition_that_can_be_met_does_not_mitigate_and_one_that_cannot_is_as_a_no() {
+    for (condition, expected) in [
+        (r#"{"IpAddress":{"aws:SourceIp":"203.0.113.0/24"}}"#, "escalates 72"),
+        (r#"{"Bool":{"aws:MultiFactorAuthPresent":"true"}}"#, "escalates 72"),
+        (r#"{"DateGreaterThan":{"aws:CurrentTime":"2030-01-01T00:00:00Z"}}"#, "escalates 72"),
+        (r#"{"DateLessThan":{"aws:CurrentTime":"2020-01-01T00:00:00Z"}}"#, "no"),
+        (
+            r#"{"DateGreaterThan":{"aws:CurrentTime":"2031-01-01"},"DateLessThan":{"aws:CurrentTime":"2030-01-01"}}"#,
+            "no",
+        ),
+        (r#"{"StringEquals":{"aws:PrincipalTag/team":"core"}}"#, "no"),
+        (r#"{"StringEqualsIfExists":{"aws:PrincipalTag/team":"core"}}"#, "escalates 72"),
+        (r#"{"StringNotEquals":{"aws:PrincipalTag/team":"core"}}"#, "escalates 72"),
+        (r#"{"Null":{"aws:PrincipalTag/team":"true"}}"#, "escalates 72"),
+        (r#"{"Null":{"aws:PrincipalTag/team":"false"}}"#, "no"),
+        (r#"{"ArnLike":{"aws:PrincipalArn":"arn:aws:iam::*:user/c?"}}"#, "escalates 72"),
+        (r#"{"ArnEquals":{"aws:PrincipalArn":"arn:aws:iam::111122223333:user/ada"}}"#, "no"),
+        (r#"{"StringLike":{"aws:username":["a*","c*"]}}"#, "escalates 72"),
+        (r#"{"ForAllValues:StringEquals":{"aws:PrincipalTag/team":"core"}}"#, "escalates 72"),
+        (r#"{"ForAnyValue:StringEquals":{"aws:PrincipalTag/team":"core"}}"#, "no"),
+        (r#"{"NumericLessThan":{"aws:MultiFactorAuthAge":"300"}}"#, "escalates 72"),
+        (r#"{"StringEquals":{"aws:RequestedRegion":"eu-west-1"}}"#, "no"),
+        (r#"{"StringAlmost":{"aws:username":"ci"}}"#, "unknown 72"),
+    ] {
+        assert_eq!(ci_if(condition), expected, "{condition}");
+    }
+}
+
+#[test]
+fn a_denial_under_the_same_condition_leaves_nothing() {
+    let with = |deny: &str| {
+        let condition = r#"{"Bool":{"aws:MultiFactorAuthPresent":"true"}}"#;
+        verdict(&format!(
+            "{CI}  permission own {{\"Statement\":[{{\"Effect\":\"Allow\",\"Action\":\"iam:PutUserPolicy\",\"Resource\":\"*\",\"Condition\":{condition}}},\
+             {{\"Effect\":\"Deny\",\"Action\":\"iam:*\",\"Resource\":\"*\",\"Condition\":{deny}}}]}}\n"
+        ))
+    };
+    assert_eq!(with(r#"{"Bool":{"aws:MultiFactorAuthPresent":"true"}}"#), "no");
+    assert_eq!(with(r#"{"BoolIfExists":{"aws:MultiFactorAuthPresent":"true"}}"#), "no");
+    assert_eq!(with(r#"{"BoolIfExists":{"aws:MultiFactorAuthPresent":"false"}}"#), "escalates 72");
+}
+
+#[test]
+fn every_level_of_an_organisation_must_allow() {
+    let with = |unit: &str, management: &str| {
+        let text = format!(
+            "organisational_unit arn:aws:organizations::{management}:ou/o-a/ou-b\n  service_control p {{\"Statement\":[{unit}]}}\n\
+             account_root arn:aws:iam::111122223333:root\n  in arn:aws:organizations::{management}:ou/o-a/ou-b\n  \
+             service_control full {{\"Statement\":{{\"Effect\":\"Allow\",\"Action\":\"*\",\"Resource\":\"*\"}}}}\n{}",
+            ci(r#""iam:PutUserPolicy""#)
+        );
+        verdict(&text)
+    };
+    let allow = r#"{"Effect":"Allow","Action":"*","Resource":"*"}"#;
+    let some = r#"{"Effect":"Allow","Action":"s3:*","Resource":"*"}"#;
+    let deny = r#"{"Effect":"Deny","Action":"iam:*","Resource":"*"}"#;
+    assert_eq!(with(allow, "999999999999"), "escalates 72");
+    assert_eq!(with(some, "999999999999"), "no");
+    assert_eq!(with(&format!("{allow},{deny}"), "999999999999"), "no");
+    assert_eq!(with(some, "111122223333"), "escalates 72", "the management account is free of it");
+}
+
+#[test]
+fn a_policy_whose_text_is_missing_is_in_doubt() {
+    let text = format!("{CI}  permission arn:aws:iam::111122223333:policy/unseen\n");
+    assert_eq!(verdict(&text), "unknown");
+    let known = format!(
+        "{}  permission arn:aws:iam::111122223333:policy/unseen\n",
+        ci(r#""iam:PutUserPolicy""#)
+    );
+    assert_eq!(verdict(&known), "escalates 72");
+}
+
+#[test]
+fn a_part_that_is_not_understood_is_told_at_its_place_and_the_rest_is_read() {
+    use super::document::Document;
+    let document = Document::read(
+        r#"{"Statement":[{"Effect":"Allow","Action":"s3:*","Resource":"*"},
+            {"Effect":"Perhaps","Action":7,"Resource":"*"},
+            {"Effect":"Allow","Action":"a:b","Resource":"*","Condition":{"Odd":{"k":"v"}}}]}"#,
+    );
+    assert_eq!(document.statements.len(), 3);
+    let doubtful: Vec<bool> = document.statements.iter().map(|it| it.is_doubtful).collect();
+    assert_eq!(doubtful, [false, true, true]);
+    let flaws = document.flaws.join("\n");
+    for part in [
+        "Statement[1]: `Effect`",
+        "Statement[1]: `Action` holds `7`",
+        "Statement[2]: the operator `Odd`",
+    ] {
+        assert!(flaws.contains(part), "{part} in {flaws}");
+    }
+}
+
+#[test]
+fn large_and_hostile_documents_are_read_in_a_bounded_time() {
+    use super::document::Document;
+    let statement = r#"{"Effect":"Allow","Action":"*a*b*c*d*","Resource":"*x*y*z*"}"#;
+    let many = format!("{{\"Statement\":[{}]}}", vec![statement; 10_000].join(","));
+    assert_eq!(Document::read(&many).statements.len(), 10_000);
+    let deep = format!("{}{}", "[".repeat(100_000), "]".repeat(100_000));
+    assert!(Document::read(&deep).unread);
+    for cut in 0..statement.len() {
+        let text = format!("{{\"Statement\":[{}", &statement[..cut]);
+        assert!(Document::read(&text).unread);
+    }
+    let text = format!("{CI}  permission own {many}\n{ADA}");
+    assert!(!verdict(&text).is_empty());
+}
+
+#[test]
+fn an_explanation_names_each_layer_and_what_decided() {
+    let text = format!(
+        "{}  boundary b {{\"Statement\":{{\"Effect\":\"Allow\",\"Action\":\"s3:*\",\"Resource\":\"*\"}}}}\n",
+        ci(r#""iam:PutUserPolicy","s3:GetObject""#)
+    );
+    let estate = estate_of(&text, &[]);
+    let user = "arn:aws:iam::111122223333:user/ci";
+    let told = estate.explain(user, "iam:PutUserPolicy", user).unwrap();
+    assert_eq!(told.allowed, Truth::No);
+    let layers: Vec<_> = told.layers.iter().map(|it| (it.layer.as_str(), it.allows)).collect();
+    assert_eq!(layers, [("identity policies", Truth::Yes), ("boundary", Truth::No)]);
+    let told = estate.explain(user, "S3:getobject", "arn:aws:s3:::b/k").unwrap();
+    assert_eq!(told.allowed, Truth::Yes);
+    assert_eq!(told.layers[0].statements, ["`own` Statement[0] allows it"]);
+    assert!(estate.explain("arn:aws:iam::111122223333:user/nobody", "a:b", "*").is_none());
+}

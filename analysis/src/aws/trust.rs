@@ -86,7 +86,8 @@ fn is_service(host: &str, service: &str) -> bool {
     let rest = host.strip_prefix(service).and_then(|rest| rest.strip_prefix('.'));
     let ends = |rest: &str| {
         let rest = rest.strip_suffix(".cn").unwrap_or(rest);
-        rest == "amazonaws.com" || rest.ends_with(".amazonaws.com") && rest.matches('.').count() == 2
+        rest == "amazonaws.com"
+            || rest.ends_with(".amazonaws.com") && rest.matches('.').count() == 2
     };
     rest.is_some_and(ends)
 }

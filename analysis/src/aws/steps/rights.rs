@@ -22,8 +22,7 @@ const OF_USERS: &[&str] = &[
 ];
 
 /// What changes one group.
-const OF_GROUPS: &[&str] =
-    &["iam:addusertogroup", "iam:attachgrouppolicy", "iam:putgrouppolicy"];
+const OF_GROUPS: &[&str] = &["iam:addusertogroup", "iam:attachgrouppolicy", "iam:putgrouppolicy"];
 
 /// What changes one role.
 const OF_ROLES: &[&str] = &[
@@ -49,9 +48,8 @@ impl<'e> Steps<'_, 'e, '_> {
         // Oneself first: there is no shorter path.
         let others = |all: &[usize], actions: &[&str]| -> Vec<usize> {
             let places = self.asker.places(actions);
-            let there = |no: &usize| {
-                *no != self.me && self.get(*no).is_some_and(|it| places.hold(&it.id))
-            };
+            let there =
+                |no: &usize| *no != self.me && self.get(*no).is_some_and(|it| places.hold(&it.id));
             all.iter().copied().filter(there).collect()
         };
         let all_users = if users { others(&self.map.users, OF_USERS) } else { Vec::new() };
@@ -153,10 +151,9 @@ impl<'e> Steps<'_, 'e, '_> {
         let (attach, attach_set) = ways.attach;
         for (truth, choice) in self.choices(target, attach) {
             let (what, power) = match choice {
-                None => (
-                    format!("attaches a policy to `{}` ({attach})", target.id),
-                    Power::Everything,
-                ),
+                None => {
+                    (format!("attaches a policy to `{}` ({attach})", target.id), Power::Everything)
+                }
                 Some(policy) => (
                     format!("attaches `{policy}` to `{}` ({attach})", target.id),
                     Power::Besides(vec![policy]),
@@ -199,7 +196,8 @@ impl<'e> Steps<'_, 'e, '_> {
             let Some(group) = self.here(*no) else { continue };
             let members = self.map.members.get(group.id.as_str());
             let members = members.map(Vec::as_slice).unwrap_or_default();
-            let ways = Ways { attach: ("iam:attachgrouppolicy", 62), put: ("iam:putgrouppolicy", 70) };
+            let ways =
+                Ways { attach: ("iam:attachgrouppolicy", 62), put: ("iam:putgrouppolicy", 70) };
             for member in members {
                 self.give(*member, group, &ways);
             }
@@ -233,7 +231,8 @@ impl<'e> Steps<'_, 'e, '_> {
             if role.id.contains(":role/aws-reserved/") {
                 continue;
             }
-            let ways = Ways { attach: ("iam:attachrolepolicy", 63), put: ("iam:putrolepolicy", 71) };
+            let ways =
+                Ways { attach: ("iam:attachrolepolicy", 63), put: ("iam:putrolepolicy", 71) };
             self.give(*no, role, &ways);
             self.lift(
                 *no,
@@ -274,10 +273,8 @@ impl<'e> Steps<'_, 'e, '_> {
                 let known = self.map.estate.documents.keys().filter(|id| !id.contains('#'));
                 for policy in known.take(CHOICES_MAX) {
                     let within = self.both(&both, Some(policy));
-                    let lifts = [
-                        "iam:deleterolepermissionsboundary",
-                        "iam:putrolepermissionsboundary",
-                    ];
+                    let lifts =
+                        ["iam:deleterolepermissionsboundary", "iam:putrolepermissionsboundary"];
                     let lifts = lifts.map(|lift| self.both(&[lift], Some(policy)));
                     let lifted = lifts.into_iter().max().unwrap_or(Truth::No);
                     let lifting = format!("{what}, and lifts its boundary");
@@ -287,8 +284,7 @@ impl<'e> Steps<'_, 'e, '_> {
                 }
             }
             for (truth, power, what) in found {
-                let asks =
-                    Asks { actions: both.to_vec(), resource: role.clone(), service: None };
+                let asks = Asks { actions: both.to_vec(), resource: role.clone(), service: None };
                 self.add(truth, Gain::Make(power), &[set], what, asks);
             }
         }
