@@ -81,6 +81,20 @@ as an empty list, it is that of the twelve digits that its name begins with, els
   part of, by name and reason. What is no print at all is passed over with a warning.
 * Where a document of one of the provider's own policies is missing, the grant stays and what it allows is
   unknown. Any other list that is missing from the details makes them incomplete.
+* What runs with which role is read from the prints of `lambda list-functions`, `ec2 describe-instances`,
+  `ec2 describe-launch-template-versions`, `iam list-instance-profiles`, `ecs describe-services`,
+  `describe-tasks`, `describe-task-definition` and `list-task-definitions`, `codebuild batch-get-projects`,
+  `cloudformation describe-stacks`, `glue get-jobs` and `get-dev-endpoints`, `sagemaker
+  list-notebook-instances` and `describe-notebook-instance`, `apprunner describe-service`, `batch
+  describe-job-definitions`, `stepfunctions describe-state-machine`, `emr describe-cluster` and
+  `bedrock-agentcore-control get-agent-runtime`. Where no ARN and no zone tells the region, it is the one in
+  the file's name, such as `123456789012-eu-west-1-jobs.json`, else `aws-global`.
+* What an organisation lays down is read from `organizations describe-organization`, `list-roots`,
+  `list-organizational-units-for-parent`, `list-accounts`, `list-parents`, `list-children`,
+  `describe-policy`, `list-targets-for-policy` and `list-policies-for-target`. Some of these do not say
+  what they are about: let the file's name end in the id of the child, the node or the policy, as in
+  `list-targets-for-policy-p-a1b2c3d4.json`. Its scopes are those of the management account. Nothing that
+  an organisation lays down holds in its management account, so nothing of it is told of that one.
 * What the provider remembers of uses is held against the present, not against the day of the print.
 
 ### Scopes

@@ -18,10 +18,12 @@ use aws_sdk_iam::operation::get_account_authorization_details::GetAccountAuthori
 use aws_sdk_iam::types::AccessKeyMetadata;
 use model::{Fact, ScopeId};
 
-use self::body::{Body, ListedKey, Report};
+use self::body::{Body, ListedKey, ListedProfile, Report};
 use self::details::Details;
 use self::folder::{Answer, Folder, Trouble};
-use self::print::Kind;
+use self::organisation::Organisation;
+use self::print::{Kind, Parts};
+use self::workload::{Listed, Ways};
 use super::account::{Account, GLOBAL};
 use super::report::{KeyIds, KeySlot};
 use super::{View, authorization, call, facts, keys, report};
@@ -31,8 +33,11 @@ use crate::source::{Emitter, ScanError, ScopeScan};
 mod body;
 mod details;
 mod folder;
+mod listing;
+mod organisation;
 mod print;
 mod top;
+mod workload;
 
 /// What a listing came to: told to its end, or why not.
 type Told = Result<(), String>;
@@ -50,6 +55,8 @@ pub(super) async fn scan(from: &Path, clock: &Clock, out: &Emitter) -> Result<u6
         .map_err(|error| unreadable(error.into()))?
         .map_err(|error| unreadable(error.into()))?;
     let files = u64::try_from(folder.answers.len()).unwrap_or(u64::MAX);
+    let mut folder = folder;
+    let organisation = organisation_of(&mut folder);
     let (accounts, troubles) = by_account(folder);
     if accounts.is_empty() {
         let what = troubles.first().map_or_else(
@@ -58,13 +65,19 @@ pub(super) async fn scan(from: &Path, clock: &Clock, out: &Emitter) -> Result<u6
         );
         return Err(unreadable(what.into()));
     }
+    if let Some(organisation) = &organisation {
+        let accounts: Vec<Account> = accounts.values().map(|it| it.account.clone()).collect();
+        organisation.tell(out, &accounts, &troubles).await;
+    }
+    let bounds = organisation.as_ref().map(Organisation::scopes).unwrap_or_default();
     let is_only = accounts.len() == 1;
     for (_, found) in accounts {
         let mine = |trouble: &&Trouble| {
             is_only || trouble.account.as_ref().is_none_or(|id| *id == found.account.id)
         };
         let troubles = troubles.iter().filter(mine).cloned().collect();
-        Teller { clock, out, account: found.account, troubles }.tell(found.answers).await;
+        let (account, bounds) = (found.account, bounds.clone());
+        Teller { clock, out, account, bounds, troubles }.tell(found.answers).await;
     }
     Ok(files)
 }
@@ -74,6 +87,21 @@ pub(super) async fn scan(from: &Path, clock: &Clock, out: &Emitter) -> Result<u6
 struct Found {
     account: Account,
     answers: Vec<Answer>,
+}
+
+/// Takes out what is about an organisation: it is of all accounts, and of none.
+fn organisation_of(folder: &mut Folder) -> Option<Organisation> {
+    let mut parts = Vec::new();
+    let mut answers = Vec::new();
+    for answer in std::mem::take(&mut folder.answers) {
+        if let Body::Organisation(part) = answer.body {
+            parts.push(part);
+        } else {
+            answers.push(answer);
+        }
+    }
+    folder.answers = answers;
+    Organisation::of(parts)
 }
 
 /// Sorts the answers by account, by its number. One that does not say its account is of the only one.
@@ -96,17 +124,15 @@ fn by_account(folder: Folder) -> (BTreeMap<String, Found>, Vec<Trouble>) {
     }
     let is_only = accounts.len() == 1;
     for answer in homeless {
-        match accounts.values_mut().next().filter(|_| is_only) {
-            Some(only) => only.answers.push(answer),
-            None => {
-                let what = "nothing tells which account it is of; let its name begin with the \
-                            account's twelve digits";
-                tracing::warn!(path = answer.file, error = what, "print not read");
-                let kind = Some(answer.body.kind());
-                let Answer { file, .. } = answer;
-                troubles.push(Trouble { file, kind, account: None, what: what.to_owned() });
-            }
+        if let Some(only) = accounts.values_mut().next().filter(|_| is_only) {
+            only.answers.push(answer);
+            continue;
         }
+        let what = "nothing tells which account it is of; let its name begin with the account's \
+                    twelve digits";
+        tracing::warn!(path = answer.file, error = what, "print not read");
+        let Answer { file, kind, .. } = answer;
+        troubles.push(Trouble { file, kind: Some(kind), account: None, what: what.to_owned() });
     }
     (accounts, troubles)
 }
@@ -117,6 +143,8 @@ struct Teller<'a> {
     clock: &'a Clock,
     out: &'a Emitter,
     account: Account,
+    /// The scopes that tell what bounds it from outside, if anybody printed that.
+    bounds: Vec<ScopeId>,
     /// The files that cannot be read and may be of this account.
     troubles: Vec<Trouble>,
 }
@@ -128,6 +156,8 @@ struct Prints {
     reports: Vec<Report>,
     keys: Vec<ListedKey>,
     has_keys: bool,
+    profiles: Vec<ListedProfile>,
+    listings: Vec<Listed>,
 }
 
 impl Prints {
@@ -137,10 +167,14 @@ impl Prints {
             match answer.body {
                 Body::Details(details) => prints.details.push(*details),
                 Body::Report(report) => prints.reports.push(report),
-                Body::Caller(_) => {}
+                Body::Caller(_) | Body::Organisation(_) => {}
                 Body::AccessKeys(keys) => {
                     prints.has_keys = true;
                     prints.keys.extend(keys);
+                }
+                Body::Profiles(profiles) => prints.profiles.extend(profiles),
+                Body::Listing(page) => {
+                    prints.listings.push(Listed { file: answer.file, kind: answer.kind, page });
                 }
             }
         }
@@ -153,6 +187,7 @@ impl Teller<'_> {
         let prints = Prints::of(answers);
         let details = self.details_of(prints.details);
         let rows = self.report_of(prints.reports);
+        let ways = Ways::of(details.as_ref(), prints.profiles, &prints.listings);
 
         let scan = self.open(call::GET_CALLER_IDENTITY).await;
         scan.saw(Fact::Identity(facts::root(&self.account))).await;
@@ -178,6 +213,7 @@ impl Teller<'_> {
             Err(why) => Err(why),
         };
         close(scan, told).await;
+        workload::tell(self, &ways, &prints.listings).await;
     }
 
     fn view(&self) -> View<'_> {
@@ -242,7 +278,11 @@ impl Teller<'_> {
 
     /// Whether nothing stands in the way of telling what needs the print of a call.
     fn check(&self, kind: Kind, is_missing: bool) -> Told {
-        if let Some(trouble) = self.trouble(kind) {
+        let unknown = || self.troubles.iter().find(|trouble| trouble.kind.is_none());
+        let parts = kind.print().parts;
+        let trouble = self.trouble(kind);
+        // Where each thing has a print of its own, any that cannot be read may be one of them.
+        if let Some(trouble) = trouble.or_else(|| unknown().filter(|_| parts == Parts::Each)) {
             return Err(format!("`{}`: {}", trouble.file, trouble.what));
         }
         if is_missing {
@@ -260,10 +300,11 @@ impl Teller<'_> {
         self.out.open(self.account.scope(GLOBAL, call)).await
     }
 
-    /// Opens a scope with identities, whose rights the details tell.
+    /// Opens a scope with identities, whose rights the details tell, and what bounds them.
     async fn open_identities(&self, call: &call::Call) -> ScopeScan<'_> {
         let rights: ScopeId = self.account.scope(GLOBAL, call::AUTHORIZATION_DETAILS);
-        self.out.open_with_rights(self.account.scope(GLOBAL, call), vec![rights]).await
+        let rights = [rights].into_iter().chain(self.bounds.clone()).collect();
+        self.out.open_with_rights(self.account.scope(GLOBAL, call), rights).await
     }
 }
 

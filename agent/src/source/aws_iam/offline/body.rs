@@ -6,6 +6,8 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use super::details::{Details, Moment};
+use super::listing::{self, Page};
+use super::organisation::{self, Part};
 use super::print::Kind;
 use crate::source::aws_iam::account::Account;
 use crate::source::aws_iam::report::{Row, rows};
@@ -21,6 +23,12 @@ pub(super) enum Body {
     Caller(String),
     /// The ids of a user's access keys.
     AccessKeys(Vec<ListedKey>),
+    /// Which roles instance profiles lead to.
+    Profiles(Vec<ListedProfile>),
+    /// What runs with a role.
+    Listing(Page),
+    /// Something about an organisation.
+    Organisation(Part),
 }
 
 /// A credential report.
@@ -30,6 +38,22 @@ pub(super) struct Report {
     pub(super) rows: Vec<Row>,
     /// When it was made, if that is told.
     pub(super) generated_at: Option<Timestamp>,
+}
+
+/// What a virtual machine takes to get at roles.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct ListedProfile {
+    pub(super) arn: String,
+    #[serde(default)]
+    pub(super) roles: Vec<ListedRole>,
+}
+
+/// A role of an instance profile.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct ListedRole {
+    pub(super) arn: String,
 }
 
 /// An access key of a user.
@@ -54,12 +78,13 @@ impl From<ListedKey> for AccessKeyMetadata {
 }
 
 impl Body {
-    /// Reads the print of a call; nothing if it is one of another call after all.
+    /// Reads the print of a call from a file of that name; nothing if it is one of another call after all.
     ///
     /// # Errors
     ///
     /// With what is wrong.
-    pub(super) fn read(kind: Kind, content: &[u8]) -> Result<Option<Self>, String> {
+    #[expect(clippy::wildcard_enum_match_arm, reason = "each reader knows its kinds, a list all")]
+    pub(super) fn read(file: &str, kind: Kind, content: &[u8]) -> Result<Option<Self>, String> {
         Ok(Some(match kind {
             Kind::Details => Self::Details(Box::new(json(content)?)),
             Kind::Report => Self::Report(report(content)?),
@@ -71,17 +96,15 @@ impl Body {
                 let listed: AccessKeys = json(content)?;
                 Self::AccessKeys(listed.access_key_metadata)
             }
+            Kind::InstanceProfiles => {
+                let listed: Profiles = json(content)?;
+                Self::Profiles(listed.instance_profiles)
+            }
+            kind if kind.is_of_organisation() => {
+                return Ok(organisation::read(file, kind, content)?.map(Self::Organisation));
+            }
+            listing => return Ok(listing::read(listing, content)?.map(Self::Listing)),
         }))
-    }
-
-    /// What it is a print of.
-    pub(super) fn kind(&self) -> Kind {
-        match self {
-            Self::Details(_) => Kind::Details,
-            Self::Report(_) => Kind::Report,
-            Self::Caller(_) => Kind::Caller,
-            Self::AccessKeys(_) => Kind::AccessKeys,
-        }
     }
 
     /// The account that it is of, by the ARNs in it; nothing if it has none.
@@ -94,7 +117,13 @@ impl Body {
             Self::Details(details) => details.arns().collect(),
             Self::Report(report) => report.rows.iter().map(|row| row.arn.as_str()).collect(),
             Self::Caller(arn) => vec![arn],
-            Self::AccessKeys(_) => Vec::new(),
+            Self::AccessKeys(_) | Self::Organisation(_) => Vec::new(),
+            Self::Profiles(profiles) => profiles.iter().map(|it| it.arn.as_str()).collect(),
+            Self::Listing(page) => {
+                let owner = page.owner.as_ref().map(|id| format!("arn:aws:::{id}:"));
+                let owner = owner.and_then(|arn| Account::of_caller(&arn));
+                return Ok(sole(page.arns())?.or(owner).or(sole(page.roles()).ok().flatten()));
+            }
         };
         sole(arns)
     }
@@ -123,6 +152,12 @@ fn sole<'a>(arns: impl IntoIterator<Item = &'a str>) -> Result<Option<Account>, 
 #[serde(rename_all = "PascalCase")]
 struct Caller {
     arn: String,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Profiles {
+    instance_profiles: Vec<ListedProfile>,
 }
 
 #[derive(Deserialize)]

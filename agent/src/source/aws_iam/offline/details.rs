@@ -1,6 +1,8 @@
 //! The account's details as the provider's command line prints them, turned into what its library
 //! hands out, and back: from there on nothing knows where a page came from.
 
+#![expect(clippy::struct_field_names, reason = "the fields are named as the provider names them")]
+
 use std::collections::BTreeMap;
 
 use aws_sdk_iam::operation::get_account_authorization_details::GetAccountAuthorizationDetailsOutput;
@@ -11,6 +13,7 @@ use aws_sdk_iam::types::{
 use aws_smithy_types::DateTime;
 use jiff::Timestamp;
 use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::Value;
 
 use crate::source::aws_iam::stores::Seconds;
 
@@ -195,11 +198,14 @@ pub(super) struct Document(pub(super) String);
 
 impl<'de> Deserialize<'de> for Document {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        Ok(Self(match serde_json::Value::deserialize(from)? {
-            serde_json::Value::String(text) => text,
-            value @ serde_json::Value::Object(_) => value.to_string(),
-            _ => return Err(serde::de::Error::custom("a document is neither an object nor text")),
-        }))
+        let value = Value::deserialize(from)?;
+        if let Value::String(text) = value {
+            return Ok(Self(text));
+        }
+        if value.is_object() {
+            return Ok(Self(value.to_string()));
+        }
+        Err(serde::de::Error::custom("a document is neither an object nor text"))
     }
 }
 

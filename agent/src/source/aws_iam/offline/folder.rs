@@ -41,6 +41,8 @@ pub(super) struct Answer {
     pub(super) file: String,
     /// The account that it is of, if anything in it or its name tells.
     pub(super) account: Option<Account>,
+    /// What it is a print of.
+    pub(super) kind: Kind,
     /// Its content.
     pub(super) body: Body,
 }
@@ -143,10 +145,9 @@ impl Folder {
             return unknown(&file, "it is not what `aws ... --output json` prints");
         }
         let (keys, end) = top_keys(content);
-        let kind = Kind::of_keys(&keys);
-        match (kind, end) {
+        match (Kind::of_keys(&keys), end) {
             (Some(kind), Ok(())) => self.read(file, kind, content),
-            (kind, Err(error)) => self.broken(file, kind, &error),
+            (_, Err(error)) => self.broken(file, Kind::of_keys_begun(&keys), &error),
             (None, Ok(())) => {
                 let keys: Vec<String> = keys.iter().take(3).map(|key| super::short(key)).collect();
                 unknown(&file, &format!("no call that is read prints `{}`", keys.join("`, `")));
@@ -155,11 +156,11 @@ impl Folder {
     }
 
     fn read(&mut self, file: String, kind: Kind, content: &[u8]) {
-        match Body::read(kind, content) {
+        match Body::read(&file, kind, content) {
             Ok(Some(body)) => match body.account() {
                 Ok(account) => {
                     let account = account.or_else(|| account_of_name(&file));
-                    self.answers.push(Answer { file, account, body });
+                    self.answers.push(Answer { file, account, kind, body });
                 }
                 Err(what) => self.trouble(file, Some(kind), what),
             },
@@ -199,13 +200,16 @@ fn account_of_name(name: &str) -> Option<Account> {
 
 /// The text of a file with a mark of its encoding, as some shells write it; nothing for others.
 fn utf8(content: &[u8]) -> Option<String> {
-    let (wide, from_pair): (&[u8], fn([u8; 2]) -> u16) = match content {
+    let (wide, is_little) = match content {
         [0xef, 0xbb, 0xbf, rest @ ..] => return Some(String::from_utf8_lossy(rest).into_owned()),
-        [0xff, 0xfe, rest @ ..] => (rest, u16::from_le_bytes),
-        [0xfe, 0xff, rest @ ..] => (rest, u16::from_be_bytes),
+        [0xff, 0xfe, rest @ ..] => (rest, true),
+        [0xfe, 0xff, rest @ ..] => (rest, false),
         _ => return None,
     };
-    let units = wide.chunks_exact(2).filter_map(|pair| pair.try_into().ok().map(from_pair));
+    let unit = |pair: [u8; 2]| {
+        if is_little { u16::from_le_bytes(pair) } else { u16::from_be_bytes(pair) }
+    };
+    let units = wide.chunks_exact(2).filter_map(|pair| pair.try_into().ok().map(unit));
     Some(
         char::decode_utf16(units).map(|unit| unit.unwrap_or(char::REPLACEMENT_CHARACTER)).collect(),
     )

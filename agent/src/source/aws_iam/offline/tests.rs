@@ -142,8 +142,10 @@ pub(super) fn workloads(facts: &[Fact]) -> Vec<&Workload> {
 }
 
 fn credentials(facts: &[Fact]) -> Vec<&Credential> {
-    let told = |it| if let &Fact::Credential(ref it) = it { Some(it) } else { None };
-    facts.iter().filter_map(told).collect()
+    facts
+        .iter()
+        .filter_map(|it| if let Fact::Credential(it) = it { Some(it) } else { None })
+        .collect()
 }
 
 fn table(rows: &str) -> String {
@@ -231,20 +233,20 @@ async fn a_list_that_is_not_there_is_not_an_empty_one() {
 
 #[tokio::test]
 async fn pages_in_several_files_are_one_listing() {
-    let head =
+    let begin =
         r#"{"GroupDetailList": [], "RoleDetailList": [], "Policies": [], "UserDetailList": ["#;
     let user = |name: &str| {
         format!(r#"{{"UserName": "{name}", "Arn": "arn:aws:iam::123456789012:user/{name}"}}]"#)
     };
-    let first = format!(r#"{head}{}, "IsTruncated": true, "Marker": "m"}}"#, user("a"));
-    let last = format!(r#"{head}{}, "IsTruncated": false}}"#, user("b"));
+    let first = format!(r#"{begin}{}, "IsTruncated": true, "Marker": "m"}}"#, user("a"));
+    let last = format!(r#"{begin}{}, "IsTruncated": false}}"#, user("b"));
     let heard = folder(&[("2", &first), ("1", &last), ("copy", &last)]).await;
     assert_eq!(heard.ending(DETAILS), "complete");
     assert_eq!(identities(heard.facts(DETAILS)).len(), 2);
     let heard = folder(&[("2", &first)]).await;
     assert!(heard.ending(DETAILS).contains("the last page is missing"));
     // Without a page, the end of the command line's own list.
-    let cut = format!(r#"{head}{}, "NextToken": "t"}}"#, user("a"));
+    let cut = format!(r#"{begin}{}, "NextToken": "t"}}"#, user("a"));
     let heard = folder(&[("2", &cut)]).await;
     assert!(heard.ending(DETAILS).contains("the last page is missing"));
 }
@@ -450,8 +452,8 @@ async fn a_file_beyond_the_bound_is_not_read() {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("a"), SMALL).unwrap();
     let file = fs::File::create(folder.path().join("huge")).unwrap();
-    file.set_len(super::folder::FILE_BYTES_MAX + 1).unwrap();
-    let read = super::folder::read(folder.path()).unwrap();
+    file.set_len(folder::FILE_BYTES_MAX + 1).unwrap();
+    let read = folder::read(folder.path()).unwrap();
     assert_eq!(read.answers.len(), 1);
     assert_eq!(read.troubles[0].file, "huge");
     assert!(read.troubles[0].what.contains("larger than 104857600 bytes"), "{read:?}");
