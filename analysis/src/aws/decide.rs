@@ -458,7 +458,7 @@ impl Estate {
         levels.iter().flatten().map(|id| self.source(id)).collect()
     }
 
-    fn resource_denied(&self, request: &Request<'_>) -> Truth {
+    pub(super) fn resource_denied(&self, request: &Request<'_>) -> Truth {
         if !RESOURCE_CONTROLLED.iter().any(|service| request.action.starts_with(service)) {
             return Truth::No;
         }

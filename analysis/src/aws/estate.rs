@@ -64,7 +64,7 @@ impl Principal {
             account: identity.realm.clone(),
             kind: identity.kind,
             name: identity.name.clone(),
-            is_linked: identity.maker == Maker::Provider,
+            is_linked: identity.id.as_str().contains(":role/aws-service-role/"),
             labels: BTreeMap::new(),
             groups: Vec::new(),
             policies: Vec::new(),

@@ -108,8 +108,9 @@ fn wild_witness(pattern: &str, head: &str, filling: &str) -> Option<String> {
         states = next;
     }
     let last = *states.iter().max()?;
-    // The `*` before it, if it may go on: what is free is to show.
-    let star = last.checked_sub(1).filter(|star| states.contains(star));
+    // A `*` before it may go on, and shows what is free.
+    let star = last.checked_sub(1).filter(|star| tokens.get(*star) == Some(&'*'));
+    let star = star.filter(|star| states.contains(star));
     let rest = tokens.get(star.unwrap_or(last)..)?;
     let mut text = head.to_owned();
     for token in rest {

@@ -176,7 +176,7 @@ impl Estate {
                 Effect::Unknown => allows = allows.or(applies.and(Truth::Doubt)),
             }
         }
-        allows.and(denies.not())
+        allows.and(denies.not()).and(self.resource_denied(&request).not())
     }
 }
 
