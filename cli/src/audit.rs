@@ -30,6 +30,7 @@ use crate::client::{Client, Line};
 use crate::command::Audit;
 use crate::failure::{Failure, Outcome};
 use crate::output::Screen;
+use crate::privileges;
 use crate::progress::Progress;
 use crate::report::Report;
 use crate::view::report::{Next, show};
@@ -56,9 +57,9 @@ pub(crate) async fn run(screen: &mut Screen, command: &Audit) -> Result<Outcome,
     };
     let store: Arc<dyn Store> = Arc::new(MemoryStore::new());
     declare(&*store, &owners, as_of).await.map_err(|error| kept(&error))?;
-    let mut failed = Vec::new();
+    let (mut failed, mut seen) = (Vec::new(), privileges::Seen::default());
     for (index, source) in sources.iter().enumerate() {
-        let round = scan(&*store, &**source, index, as_of).await?;
+        let round = scan(&*store, &**source, (index, as_of), &mut seen).await?;
         if let Some(error) = round.failed {
             let what = format!("looking into `{}` failed", source.kind());
             failed.push(Failure::new(what, hint(&error)).because(&error));
@@ -69,7 +70,8 @@ pub(crate) async fn run(screen: &mut Screen, command: &Audit) -> Result<Outcome,
     {
         return Err(failure);
     }
-    let report = judge(store, owners, policy, as_of).await?;
+    let mut report = judge(store, owners, policy, as_of).await?;
+    report.privileges = seen.values(as_of);
     let mut kinds: Vec<&str> = sources.iter().map(|source| source.kind()).collect();
     kinds.dedup();
     let title = format!("audit of {}", kinds.join(", "));
@@ -96,6 +98,7 @@ fn next(title: String) -> Next {
     let steps = [
         ("muster audit --format json ...", "everything, with evidence and scores"),
         ("muster audit --owners DIR ...", "hold it against declared owners"),
+        ("muster privileges", "what principals of AWS could make themselves able to do"),
         ("muster quickstart", "keep watching, and ask about single identities"),
     ];
     let steps = steps.map(|(command, what)| (command.to_owned(), what.to_owned())).into();
@@ -255,8 +258,8 @@ async fn declare(store: &dyn Store, owners: &Owners, as_of: Timestamp) -> Result
 async fn scan(
     store: &dyn Store,
     source: &dyn Source,
-    index: usize,
-    as_of: Timestamp,
+    (index, as_of): (usize, Timestamp),
+    looked: &mut privileges::Seen,
 ) -> Result<Round, Failure> {
     let mut progress = Progress::new();
     let mut batches: Vec<Vec<Entry>> = Vec::new();
@@ -272,6 +275,9 @@ async fn scan(
     let mut seq = Seq(0);
     for entries in batches {
         seq = seq.next();
+        if source.kind() == privileges::KIND {
+            entries.iter().cloned().for_each(|entry| looked.take(entry));
+        }
         let id = BatchId { agent: AgentId::from(AGENT), epoch, seq };
         let stored = store.batch_commit(&Batch { id, entries }, as_of).await;
         stored.map_err(|error| kept(&error))?;

@@ -13,7 +13,7 @@ use agent::source::registry;
 use analysis::aws::{Estate, Explanation, Judgement, Truth, Verdict, judge};
 use collector::clock::Clock;
 use jiff::Timestamp;
-use model::{Entry, Fact, ScopeId};
+use model::{Entry, Fact, ScanId, ScopeId};
 use serde_json::{Value, json};
 
 use crate::audit;
@@ -25,7 +25,7 @@ use crate::progress::Progress;
 use crate::view::column;
 
 /// The source whose principals are judged.
-const KIND: &str = "aws_iam";
+pub(crate) const KIND: &str = "aws_iam";
 
 /// Judges every principal, or explains one answer.
 pub(crate) async fn run(screen: &mut Screen, command: &Privileges) -> Result<Outcome, Failure> {
@@ -34,9 +34,7 @@ pub(crate) async fn run(screen: &mut Screen, command: &Privileges) -> Result<Out
     for gap in &seen.gaps {
         Progress::note(&format!("not seen: {gap}"));
     }
-    let facts = seen.facts.iter();
-    let listed = seen.listed.iter().map(|(account, call)| (account.as_str(), call.as_str()));
-    let estate = Estate::of(facts, listed, as_of);
+    let estate = seen.estate(as_of);
     match &command.command {
         Some(PrivilegesCommand::Explain(explain)) => answer(screen, &estate, explain),
         None => {
@@ -51,13 +49,47 @@ pub(crate) async fn run(screen: &mut Screen, command: &Privileges) -> Result<Out
     }
 }
 
-/// What a look at the account brought.
+/// What a look at accounts brought.
 #[derive(Debug, Default)]
-struct Seen {
+pub(crate) struct Seen {
     facts: Vec<Fact>,
+    open: BTreeMap<ScanId, ScopeId>,
     /// Account and call, of listings that came to their end.
     listed: Vec<(String, String)>,
     gaps: Vec<String>,
+}
+
+impl Seen {
+    /// Takes what a scan tells.
+    pub(crate) fn take(&mut self, entry: Entry) {
+        match entry {
+            Entry::Began(began) => {
+                self.open.insert(began.scan, began.scope);
+            }
+            Entry::Saw(observation) => self.facts.push(observation.fact),
+            Entry::Completed { scan, .. } => {
+                let scope = self.open.remove(&scan);
+                self.listed.extend(scope.and_then(|scope| call_of(&scope)));
+            }
+            Entry::Abandoned { scan, reason, .. } => {
+                if let Some(scope) = self.open.remove(&scan) {
+                    self.gaps.push(format!("{}: {reason}", scope.as_str()));
+                }
+            }
+            Entry::Missed(..) => {}
+        }
+    }
+
+    /// The accounts, as they are judged.
+    fn estate(&self, as_of: Timestamp) -> Estate {
+        let listed = self.listed.iter().map(|(account, call)| (account.as_str(), call.as_str()));
+        Estate::of(&self.facts, listed, as_of)
+    }
+
+    /// What every user and role may do, as `docs/schema/privilege.json` says.
+    pub(crate) fn values(&self, as_of: Timestamp) -> Vec<Value> {
+        judge(&self.estate(as_of)).iter().map(value).collect()
+    }
 }
 
 async fn look(command: &Privileges, as_of: Timestamp) -> Result<Seen, Failure> {
@@ -70,27 +102,12 @@ async fn look(command: &Privileges, as_of: Timestamp) -> Result<Seen, Failure> {
         // Files that are passed over are told by name.
         agent::telemetry::start_quietly();
     }
-    let (mut seen, mut open) = (Seen::default(), BTreeMap::<_, ScopeId>::new());
+    let mut seen = Seen::default();
     for source in audit::sources(settings, as_of)? {
         let mut progress = Progress::new();
         let round = scan_once(&*source, as_of, |entries| {
             for entry in entries {
-                match entry {
-                    Entry::Began(began) => {
-                        open.insert(began.scan, began.scope);
-                    }
-                    Entry::Saw(observation) => seen.facts.push(observation.fact),
-                    Entry::Completed { scan, .. } => {
-                        let scope = open.remove(&scan);
-                        seen.listed.extend(scope.and_then(|scope| call_of(&scope)));
-                    }
-                    Entry::Abandoned { scan, reason, .. } => {
-                        if let Some(scope) = open.remove(&scan) {
-                            seen.gaps.push(format!("{}: {reason}", scope.as_str()));
-                        }
-                    }
-                    Entry::Missed(..) => {}
-                }
+                seen.take(entry);
             }
             progress.say(&format!("looking into {KIND}: {} things seen", seen.facts.len()));
         });

@@ -24,6 +24,8 @@ pub(crate) struct Report {
     pub(crate) findings: Vec<Finding>,
     /// Every scope, in order.
     pub(crate) scopes: Vec<ScopeStatus>,
+    /// What principals of AWS may do, as `docs/schema/privilege.json` says.
+    pub(crate) privileges: Vec<Value>,
     /// What the rules could not judge.
     pub(crate) unknown: Vec<v1::UnknownCount>,
 }
@@ -96,7 +98,8 @@ impl Report {
         let findings = client.findings(&v1::FindingsRequest::default()).await?;
         let (scopes, unknown) = client.coverage().await?;
         let counts = Counts::of(&identities);
-        Ok(Self { as_of, counts, identities, findings, scopes, unknown })
+        let privileges = Vec::new();
+        Ok(Self { as_of, counts, identities, findings, scopes, privileges, unknown })
     }
 
     /// The findings under a headline, the most severe first.
@@ -130,6 +133,7 @@ impl Report {
             "identities": self.identities,
             "findings": findings,
             "coverage": scopes,
+            "privileges": self.privileges,
             "unknown": coverage::unknown_values(&self.unknown),
         })
     }

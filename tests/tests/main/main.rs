@@ -25,6 +25,7 @@ mod owners;
 #[cfg(test)]
 mod refused;
 #[cfg(test)]
+mod privileges;
 mod renewal;
 #[cfg(test)]
 mod resync;
