@@ -25,8 +25,10 @@ use super::truth::Truth;
 
 /// BOUND: requests that are tried out for one answer; more keys than that are taken to agree somehow.
 const TRIALS_MAX: usize = 4_096;
+/// BOUND: the same, times the tests that each must pass: a document may have ten thousand.
+const TRIED_TESTS_MAX: usize = 200_000;
 /// BOUND: resources that are tried for an action which may choose its own.
-const RESOURCES_MAX: usize = 256;
+const RESOURCES_MAX: usize = 64;
 
 /// One question.
 #[derive(Clone, Copy, Debug)]
@@ -127,8 +129,12 @@ impl Estate {
             cx.set("aws:username", Known::Absent);
             cx.set("aws:PrincipalType", Known::is("AssumedRole"));
         }
-        if let Some(organisation) = account.and_then(|account| account.organisation.as_deref()) {
-            cx.set("aws:PrincipalOrgID", Known::is(organisation));
+        match account.map(|account| (account.organisation.as_deref(), account.is_outside)) {
+            Some((Some(organisation), _)) => {
+                cx.set("aws:PrincipalOrgID", Known::is(organisation));
+            }
+            Some((None, true)) => cx.set("aws:PrincipalOrgID", Known::Absent),
+            Some((None, false)) | None => {}
         }
         cx
     }
@@ -501,7 +507,8 @@ pub(super) fn tried<'a>(
         }
     }
     let count = open.values().fold(1_usize, |count, values| count.saturating_mul(values.len()));
-    if open.is_empty() || count > TRIALS_MAX {
+    let work = count.saturating_mul(tests.len());
+    if open.is_empty() || count > TRIALS_MAX || work > TRIED_TESTS_MAX {
         return Truth::Maybe;
     }
     let mut best = Truth::No;

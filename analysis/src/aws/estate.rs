@@ -30,6 +30,8 @@ pub(super) struct Account {
     /// The account that the organisation belongs to is not bound by its service control policies.
     pub(super) is_management: bool,
     pub(super) organisation: Option<String>,
+    /// Whether it is known to be in no organisation that was seen.
+    pub(super) is_outside: bool,
     /// What runs, as the roles that it runs with; what is not there was not listed.
     pub(super) running: BTreeMap<Runs, BTreeSet<String>>,
 }
@@ -157,7 +159,9 @@ impl Estate {
         as_of: Timestamp,
     ) -> Self {
         let mut estate = Self { as_of, ..Self::default() };
+        let mut all_accounts = false;
         for (account, call) in listed {
+            all_accounts |= call == "organizations:ListAccounts";
             if let Some(runs) = Runs::of_call(call) {
                 let account = estate.accounts.entry(account.to_owned()).or_default();
                 account.running.entry(runs).or_default();
@@ -193,6 +197,7 @@ impl Estate {
         }
         for (id, account) in &mut estate.accounts {
             nodes.bound(id, account);
+            account.is_outside = all_accounts && account.organisation.is_none();
         }
         estate
     }

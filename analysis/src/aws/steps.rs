@@ -217,6 +217,11 @@ impl<'e> Map<'e> {
                 }
             }
         }
+        if step.asks.actions == [ASSUME]
+            && let Some(role) = self.estate.principal(&step.asks.resource)
+        {
+            by.extend(role.trust.iter().map(|trust| format!("`{trust}`")));
+        }
         by.sort();
         by.dedup();
         by

@@ -323,6 +323,17 @@ fn large_and_hostile_documents_are_read_in_a_bounded_time() {
     }
     let text = format!("{CI}  permission own {many}\n{ADA}");
     assert!(!verdict(&text).is_empty());
+    let conditional: Vec<String> = (0..1_000)
+        .map(|no| {
+            format!(
+                r#"{{"Effect":"{}","Action":"*","Resource":"arn:aws:*:*:*:*{no}*","Condition":{{"StringLike":{{"aws:RequestTag/k{}":"v{no}*"}}}}}}"#,
+                if no % 2 == 0 { "Allow" } else { "Deny" },
+                no % 7,
+            )
+        })
+        .collect();
+    let text = format!("{CI}  permission own {{\"Statement\":[{}]}}\n{ADA}", conditional.join(","));
+    assert!(!verdict(&text).is_empty());
 }
 
 #[test]

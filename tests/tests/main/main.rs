@@ -23,9 +23,9 @@ mod line;
 #[cfg(test)]
 mod owners;
 #[cfg(test)]
-mod refused;
-#[cfg(test)]
 mod privileges;
+#[cfg(test)]
+mod refused;
 mod renewal;
 #[cfg(test)]
 mod resync;

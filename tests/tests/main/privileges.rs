@@ -43,8 +43,7 @@ fn judged(case: &Path) -> BTreeMap<String, Value> {
         }
     }
     let from = prints.to_str().unwrap();
-    let arguments =
-        ["privileges", "--from", from, "--as-of", "2026-07-01", "--format", "ndjson"];
+    let arguments = ["privileges", "--from", from, "--as-of", "2026-07-01", "--format", "ndjson"];
     let told = binaries::muster(home.path(), &arguments).unwrap();
     assert_eq!(told.code, 0, "{}: {}", case.display(), told.stderr);
     let lines = told.stdout.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
