@@ -41,6 +41,7 @@ pub const DECODERS: &[Decoder] = &[
     Decoder { name: "aws_json", decode: cloud::json_answer },
     Decoder { name: "aws_policy", decode: cloud::policy },
     Decoder { name: "aws_policy_encoded", decode: cloud::policy_encoded },
+    Decoder { name: "aws_print", decode: cloud::print },
     Decoder { name: "aws_public_key", decode: cloud::public_key },
     Decoder { name: "aws_report", decode: cloud::credential_report },
     Decoder { name: "aws_xml", decode: cloud::xml_answer },

@@ -43,6 +43,9 @@ pub(super) struct ScanArgs {
     /// in a folder of files.
     #[arg(long, value_name = "PATH")]
     from: Option<PathBuf>,
+    /// Of `aws_iam`: write what was answered into a folder, for `--from`.
+    #[arg(long, value_name = "DIR", conflicts_with = "from")]
+    record: Option<PathBuf>,
 }
 
 /// Scans, and says with which code to exit.
@@ -89,6 +92,11 @@ fn config(args: &ScanArgs, kind: &Kind) -> Result<Config, Failure> {
         config.sources.truncate(1);
         for source in &mut config.sources {
             put_path(&mut source.table, kind, "from", path)?;
+        }
+    }
+    if let Some(path) = &args.record {
+        for source in &mut config.sources {
+            put_path(&mut source.table, kind, "record", path)?;
         }
     }
     Ok(config)

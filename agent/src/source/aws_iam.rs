@@ -27,6 +27,7 @@ use self::account::{Account, GLOBAL};
 use self::api::{Api, CallError};
 use self::connect::{Connection, Environment, connect};
 use self::json::JsonClient;
+use self::offline::Recorder;
 use self::report::{REPORT_WAIT, Row};
 use crate::budget::{CallBudget, CallLimits};
 use crate::clock::Clock;
@@ -85,6 +86,8 @@ pub struct AwsIamConfig {
     /// A folder of what the provider's command line printed, or one such file: it is read in place
     /// of asking the provider, and the other settings say nothing.
     pub from: Option<PathBuf>,
+    /// A folder into which a scan writes what it was answered, so that `from` can read it.
+    pub record: Option<PathBuf>,
 }
 
 /// An account of Amazon Web Services.
@@ -105,6 +108,7 @@ struct Look<'a> {
     account: &'a Account,
     clock: &'a Clock,
     report_wait: Duration,
+    recorder: Option<Recorder>,
 }
 
 /// What whoever tells facts needs to know, wherever they come from.
@@ -168,6 +172,7 @@ impl AwsIam {
             account: &account,
             clock: &self.clock,
             report_wait: self.report_wait,
+            recorder: self.config.record.as_ref().map(|folder| Recorder::new(folder, &account)),
         };
         look.at_identity(out).await;
         look.at_iam(out, self.config.ssh_public_keys).await;

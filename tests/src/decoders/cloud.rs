@@ -20,6 +20,10 @@ pub(super) fn credential_report(bytes: &[u8]) {
     let _known = decode::credential_report(bytes);
 }
 
+pub(super) fn print(bytes: &[u8]) {
+    let _known = decode::print(bytes);
+}
+
 pub(super) fn json_answer(bytes: &[u8]) {
     let _known = decode::json_answer(bytes);
 }

@@ -24,6 +24,7 @@ use super::account::{document_decoded, maker_of_policy, timestamp};
 use super::api::CallError;
 use super::call::AUTHORIZATION_DETAILS as CALL;
 use super::facts::{grant, identity, labels, tell, workload};
+use super::offline::RecordedDetails;
 use super::pages::Pages;
 use super::{Look, View};
 use crate::source::ScopeScan;
@@ -48,6 +49,7 @@ struct Seen {
 /// Lists it all.
 pub(super) async fn list(look: &Look<'_>, scan: &ScopeScan<'_>) -> Result<(), CallError> {
     let mut teller = Teller::new(look.view(), scan);
+    let mut kept = look.recorder.as_ref().map(|_| RecordedDetails::default());
     let passes: [&[EntityType]; 3] = [
         &[EntityType::Group],
         &[EntityType::User, EntityType::Role],
@@ -58,13 +60,19 @@ pub(super) async fn list(look: &Look<'_>, scan: &ScopeScan<'_>) -> Result<(), Ca
         loop {
             let page = page(look, filter, &pages).await?;
             let more = pages.turn(page.is_truncated, page.marker())?;
+            if let Some(kept) = &mut kept {
+                kept.keep(&page);
+            }
             teller.tell(page).await?;
             if !more {
                 break;
             }
         }
     }
-    Ok(())
+    match (&look.recorder, kept) {
+        (Some(recorder), Some(kept)) => recorder.details(kept),
+        _ => Ok(()),
+    }
 }
 
 /// Tells what stands in pages, wherever they come from.

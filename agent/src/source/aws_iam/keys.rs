@@ -27,6 +27,8 @@ pub(super) async fn list(
     rows: &[Row],
 ) -> Result<(), CallError> {
     let mut under_way = FuturesUnordered::new();
+    // BOUND: two keys a user, and there are at most 5,000 users.
+    let mut kept = Vec::new();
     for row in rows {
         let slots: Vec<KeySlot> = row.key_slots().into_iter().map(|(_, slot)| slot).collect();
         if slots.is_empty() || !row.is_user() {
@@ -35,14 +37,17 @@ pub(super) async fn list(
         if under_way.len() >= UNDER_WAY_MAX
             && let Some(end) = under_way.next().await
         {
-            end?;
+            kept.extend(end?);
         }
         under_way.push(list_of(look, scan, row, slots));
     }
     while let Some(end) = under_way.next().await {
-        end?;
+        kept.extend(end?);
     }
-    Ok(())
+    match &look.recorder {
+        Some(recorder) => recorder.keys(&kept),
+        None => Ok(()),
+    }
 }
 
 async fn list_of(
@@ -50,7 +55,7 @@ async fn list_of(
     scan: &ScopeScan<'_>,
     row: &Row,
     slots: Vec<KeySlot>,
-) -> Result<(), CallError> {
+) -> Result<Vec<AccessKeyMetadata>, CallError> {
     let mut keys: Vec<AccessKeyMetadata> = Vec::new();
     let mut pages = Pages::of(CALL);
     loop {
@@ -63,7 +68,7 @@ async fn list_of(
             .await;
         let page = match answer {
             // Gone since the report was made, and its keys with it.
-            Err(error) if error.is("NoSuchEntity") => return Ok(()),
+            Err(error) if error.is("NoSuchEntity") => return Ok(Vec::new()),
             answer => answer?,
         };
         let more = pages.turn(page.is_truncated, page.marker())?;
@@ -72,7 +77,8 @@ async fn list_of(
             break;
         }
     }
-    tell(scan, row, &keys, &slots).await
+    tell(scan, row, &keys, &slots).await?;
+    Ok(keys)
 }
 
 /// Tells the `keys` of one user, each with what its line in the report says.

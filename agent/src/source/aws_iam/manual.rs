@@ -47,7 +47,8 @@ regions = ["eu-central-1", "us-east-1"] # for secrets, parameters, keys and cert
 ssh_public_keys = false
 calls_per_second_max = 20
 ca_bundle = "/etc/ssl/proxy.pem"        # else AWS_CA_BUNDLE
-from = "/var/lib/prints"                # read what was printed, in place of asking
+# from = "/var/lib/prints"              # read what was printed, in place of asking
+# record = "/var/lib/prints"            # write what was answered, for another day
 ```
 
 All are optional. Credentials come from where the provider's own tools look for them: the environment,
@@ -96,6 +97,10 @@ as an empty list, it is that of the twelve digits that its name begins with, els
   `list-targets-for-policy-p-a1b2c3d4.json`. Its scopes are those of the management account. Nothing that
   an organisation lays down holds in its management account, so nothing of it is told of that one.
 * What the provider remembers of uses is held against the present, not against the day of the print.
+
+`muster-agent scan aws_iam --record DIR`, or `record = "DIR"` in the section, writes such files from a live
+scan: the account's details, the credential report and the access keys, each if it was listed to its end.
+They hold no secret, but they are a map of the account; the folder is made for its owner alone.
 
 ### Scopes
 

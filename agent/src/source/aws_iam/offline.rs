@@ -36,8 +36,11 @@ mod folder;
 mod listing;
 mod organisation;
 mod print;
+mod record;
 mod top;
 mod workload;
+
+pub(super) use self::record::{RecordedDetails, Recorder};
 
 /// What a listing came to: told to its end, or why not.
 type Told = Result<(), String>;
@@ -314,6 +317,23 @@ async fn close(scan: ScopeScan<'_>, told: Told) {
         Ok(()) => scan.complete().await,
         Err(why) => scan.abandon(why).await,
     }
+}
+
+/// Reads the content of a file of that name, as far as a scan would before it tells; whether it is a
+/// print.
+pub(super) fn is_print(file: &str, content: &[u8]) -> bool {
+    let mut folder = Folder::default();
+    folder.take(file.to_owned(), content);
+    let is_print = !folder.answers.is_empty();
+    let _organisation = organisation_of(&mut folder);
+    for answer in folder.answers {
+        if let Body::Details(details) = answer.body
+            && let Ok(whole) = Details::whole(vec![*details])
+        {
+            let _page = GetAccountAuthorizationDetailsOutput::from(whole);
+        }
+    }
+    is_print
 }
 
 /// A few words of a text that somebody else wrote, for a message.

@@ -99,6 +99,9 @@ pub(super) async fn list(look: &Look<'_>, scan: &ScopeScan<'_>) -> Result<Vec<Ro
     let content = answer.content.map(aws_sdk_iam::primitives::Blob::into_inner).unwrap_or_default();
     let rows = rows(&content)?;
     tell_rows(look.account, scan, &rows, generated_at, KeyIds::Listed).await;
+    if let Some(recorder) = &look.recorder {
+        recorder.report(&content, generated_at)?;
+    }
     Ok(rows)
 }
 

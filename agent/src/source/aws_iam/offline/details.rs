@@ -17,6 +17,8 @@ use serde_json::Value;
 
 use crate::source::aws_iam::stores::Seconds;
 
+mod back;
+
 /// A page, or all of them as the command line puts them together.
 #[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "PascalCase", default)]
@@ -225,6 +227,23 @@ impl Details {
         self.is_truncated == Some(true) || self.next_token.is_some()
     }
 
+    /// Adds what a page tells.
+    pub(super) fn extend(&mut self, page: Self) {
+        extend(&mut self.user_detail_list, page.user_detail_list);
+        extend(&mut self.group_detail_list, page.group_detail_list);
+        extend(&mut self.role_detail_list, page.role_detail_list);
+        extend(&mut self.policies, page.policies);
+    }
+
+    /// With all lists, where what is not there is known to be nothing.
+    pub(super) fn listed(mut self) -> Self {
+        self.user_detail_list.get_or_insert_default();
+        self.group_detail_list.get_or_insert_default();
+        self.role_detail_list.get_or_insert_default();
+        self.policies.get_or_insert_default();
+        self
+    }
+
     /// Puts the pages of one account together.
     ///
     /// # Errors
@@ -236,10 +255,7 @@ impl Details {
         }
         let mut whole = Self::default();
         for page in pages {
-            extend(&mut whole.user_detail_list, page.user_detail_list);
-            extend(&mut whole.group_detail_list, page.group_detail_list);
-            extend(&mut whole.role_detail_list, page.role_detail_list);
-            extend(&mut whole.policies, page.policies);
+            whole.extend(page);
         }
         let missing = [
             ("UserDetailList", whole.user_detail_list.is_none()),
