@@ -111,6 +111,14 @@ impl Nodes {
         of.entry(grant.holder.0.clone()).or_default().push(grant.policy.0.clone());
     }
 
+    /// The organisation that belongs to that account.
+    fn organisation_of(&self, management: &str) -> Option<String> {
+        let ids = self.above.keys().chain(self.above.values().flatten());
+        ids.filter_map(|arn| organisation(arn))
+            .find(|(owner, _)| *owner == management)
+            .map(|(_, id)| id.to_owned())
+    }
+
     /// Says what bounds the account: each node above it is a level of its own.
     fn bound(&self, id: &str, account: &mut Account) {
         let root = format!("arn:aws:iam::{id}:root");
@@ -124,14 +132,9 @@ impl Nodes {
             }
             at = at.saturating_add(1);
         }
-        let mut part = |arn: &String| {
-            let mut parts = arn.strip_prefix("arn:aws:organizations::")?.split([':', '/']);
-            let (management, _, organisation) = (parts.next()?, parts.next()?, parts.next()?);
-            Some((management == id, organisation.to_owned()))
-        };
-        if let Some((is_management, organisation)) = chain.iter().find_map(&mut part) {
-            account.is_management = is_management;
-            account.organisation = Some(organisation);
+        if let Some((management, organisation)) = chain.iter().find_map(|arn| organisation(arn)) {
+            account.is_management = management == id;
+            account.organisation = Some(organisation.to_owned());
         }
         for node in &chain {
             account.service_levels.extend(self.service.get(node).cloned());
@@ -159,9 +162,11 @@ impl Estate {
         as_of: Timestamp,
     ) -> Self {
         let mut estate = Self { as_of, ..Self::default() };
-        let mut all_accounts = false;
+        let mut managements = BTreeSet::new();
         for (account, call) in listed {
-            all_accounts |= call == "organizations:ListAccounts";
+            if call == "organizations:ListParents" {
+                managements.insert(account.to_owned());
+            }
             if let Some(runs) = Runs::of_call(call) {
                 let account = estate.accounts.entry(account.to_owned()).or_default();
                 account.running.entry(runs).or_default();
@@ -197,7 +202,14 @@ impl Estate {
         }
         for (id, account) in &mut estate.accounts {
             nodes.bound(id, account);
-            account.is_outside = all_accounts && account.organisation.is_none();
+            // Nothing stands above the account that an organisation belongs to, either.
+            let is_managing = managements.contains(id);
+            account.is_outside =
+                !managements.is_empty() && !is_managing && account.organisation.is_none();
+            if is_managing {
+                account.is_management = true;
+                account.organisation = nodes.organisation_of(id);
+            }
         }
         estate
     }
@@ -271,4 +283,11 @@ impl Estate {
     pub(super) fn principal(&self, id: &str) -> Option<&Principal> {
         self.by_id.get(id).and_then(|no| self.principals.get(*no))
     }
+}
+
+/// Whose an organisation is, and its id, in the ARN of one of its nodes.
+fn organisation(arn: &str) -> Option<(&str, &str)> {
+    let (_, rest) = arn.split_once(":organizations::")?;
+    let (management, node) = rest.split_once(':')?;
+    Some((management, node.split('/').nth(1)?))
 }
