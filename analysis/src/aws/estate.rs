@@ -111,14 +111,6 @@ impl Nodes {
         of.entry(grant.holder.0.clone()).or_default().push(grant.policy.0.clone());
     }
 
-    /// The organisation that belongs to that account.
-    fn organisation_of(&self, management: &str) -> Option<String> {
-        let ids = self.above.keys().chain(self.above.values().flatten());
-        ids.filter_map(|arn| organisation(arn))
-            .find(|(owner, _)| *owner == management)
-            .map(|(_, id)| id.to_owned())
-    }
-
     /// Says what bounds the account: each node above it is a level of its own.
     fn bound(&self, id: &str, account: &mut Account) {
         let root = format!("arn:aws:iam::{id}:root");
@@ -162,11 +154,9 @@ impl Estate {
         as_of: Timestamp,
     ) -> Self {
         let mut estate = Self { as_of, ..Self::default() };
-        let mut managements = BTreeSet::new();
+        let mut are_all_listed = false;
         for (account, call) in listed {
-            if call == "organizations:ListParents" {
-                managements.insert(account.to_owned());
-            }
+            are_all_listed |= call == "organizations:ListAccounts";
             if let Some(runs) = Runs::of_call(call) {
                 let account = estate.accounts.entry(account.to_owned()).or_default();
                 account.running.entry(runs).or_default();
@@ -202,14 +192,7 @@ impl Estate {
         }
         for (id, account) in &mut estate.accounts {
             nodes.bound(id, account);
-            // Nothing stands above the account that an organisation belongs to, either.
-            let is_managing = managements.contains(id);
-            account.is_outside =
-                !managements.is_empty() && !is_managing && account.organisation.is_none();
-            if is_managing {
-                account.is_management = true;
-                account.organisation = nodes.organisation_of(id);
-            }
+            account.is_outside = are_all_listed && account.organisation.is_none();
         }
         estate
     }

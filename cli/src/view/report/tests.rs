@@ -101,6 +101,7 @@ fn report() -> Report {
                 ScopeState::Abandoned("/root: Permission denied".to_owned()),
             ),
         ],
+        privileges: Vec::new(),
         unknown: vec![v1::UnknownCount {
             rule: "dormant.identity".to_owned(),
             why: "nobody tells of its use".to_owned(),

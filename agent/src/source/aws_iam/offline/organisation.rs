@@ -47,10 +47,6 @@ pub(super) struct Organisation {
     known: BTreeMap<String, (String, Option<String>)>,
     /// Where they hang, by the id of the policy.
     targets: BTreeMap<String, BTreeSet<String>>,
-    /// The ARN of the organisation itself, where it was printed.
-    whole: Option<String>,
-    /// All accounts, where they were printed.
-    accounts: Option<BTreeSet<String>>,
     /// Whether any print tells where policies hang.
     has_targets: bool,
 }
@@ -70,15 +66,9 @@ impl Organisation {
             Part::Whole(whole) => {
                 self.know(&whole.arn);
                 self.id = whole.id;
-                self.whole = Some(whole.arn);
                 if let Some(id) = whole.master_account_id {
                     self.management = id;
                 }
-            }
-            Part::Accounts(None, nodes) => {
-                let ids = nodes.iter().map(|node| node.id.clone());
-                self.accounts.get_or_insert_default().extend(ids);
-                self.take(Part::Nodes(None, nodes));
             }
             Part::Nodes(above, nodes) | Part::Accounts(above, nodes) => {
                 for node in nodes {
@@ -208,10 +198,6 @@ impl Organisation {
     async fn tell_nodes(&self, scan: &ScopeScan<'_>, accounts: &[Account]) -> Told {
         let (mut nodes, mut missing) = (self.roots.clone(), None);
         for account in accounts {
-            // One that is not among all accounts of the organisation is somebody else's.
-            if self.accounts.as_ref().is_some_and(|all| !all.contains(&account.id)) {
-                continue;
-            }
             let mut fact = root(account);
             tell(&mut fact.details, "organisation", Some(&self.id));
             tell(&mut fact.details, "management_account", Some(&self.management));
@@ -222,14 +208,7 @@ impl Organisation {
                     nodes.extend(above);
                     scan.saw(Fact::Identity(fact)).await;
                 }
-                Err(what) => {
-                    missing = missing.or(Some(what));
-                    // Which organisation it is in is known none the less.
-                    if let Some(whole) = &self.whole {
-                        fact.groups.push(IdentityId(whole.clone()));
-                        scan.saw(Fact::Identity(fact)).await;
-                    }
-                }
+                Err(what) => missing = missing.or(Some(what)),
             }
         }
         nodes.extend(self.names.keys().filter(|id| !is_account(id)).cloned());
