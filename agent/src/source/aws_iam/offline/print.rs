@@ -129,7 +129,7 @@ prints! {
     OrgUnit = read_only("organizations", "ListParents"), ["OrganizationalUnit"],
         "organizations describe-organizational-unit", Each;
     /// Its accounts.
-    OrgAccounts = read_only("organizations", "ListParents"), ["Accounts"],
+    OrgAccounts = read_only("organizations", "ListAccounts"), ["Accounts"],
         "organizations list-accounts", Pages;
     /// What stands above a node or an account.
     OrgParents = read_only("organizations", "ListParents"), ["Parents"],

@@ -16,8 +16,11 @@ pub(in crate::source::aws_iam::offline) enum Part {
     Whole(Whole),
     /// Roots and units, and what stands above them if the file's name says so.
     Nodes(Option<String>, Vec<Node>),
-    /// The accounts below what the file's name says; all of them if it says nothing.
+    /// The accounts below what the file's name says; if it says nothing, the accounts of the whole
+    /// organisation.
     Accounts(Option<String>, Vec<Node>),
+    /// A page of accounts after which more were to follow.
+    AccountsBegun(Vec<Node>),
     /// What stands above a node or an account.
     Parents(String, Vec<Child>),
     /// What stands below a node.
@@ -108,6 +111,9 @@ pub(in crate::source::aws_iam::offline) fn read(
         Kind::OrgUnit => Part::Nodes(None, printed.organizational_unit.into_iter().collect()),
         Kind::OrgAccounts => {
             let above = node_of_name(file).filter(|id| !is_account(id));
+            if printed.next_token.is_some() {
+                return Ok(Some(Part::AccountsBegun(printed.accounts)));
+            }
             Part::Accounts(above, printed.accounts)
         }
         Kind::OrgParents => {
@@ -155,6 +161,7 @@ struct Printed {
     parents: Vec<Child>,
     children: Vec<Child>,
     targets: Vec<Target>,
+    next_token: Option<String>,
 }
 
 #[derive(Deserialize)]
