@@ -4,6 +4,8 @@
 //! ```text
 //! root, units ──► identities                  in organizations:ListParents
 //! account     ──► its root, whose groups are the nodes above it, the organisation last
+//!                                             ListAccounts, and the account's own
+//!                                             DescribeOrganization, with the last alone
 //! policies    ──► documents                   in organizations:DescribePolicy
 //! targets     ──► grants to nodes, accounts   in organizations:ListTargetsForPolicy
 //! ```
@@ -50,6 +52,8 @@ pub(super) struct Organisation {
     targets: BTreeMap<String, BTreeSet<String>>,
     /// Whether any print tells where policies hang.
     has_targets: bool,
+    /// Which accounts asked for their organisation and were told this one, where that is known.
+    asked_by: Vec<Option<String>>,
     /// The accounts in it, if all are listed.
     members: Option<BTreeSet<String>>,
     /// Whether the last page of their list is there.
@@ -68,7 +72,8 @@ impl Organisation {
 
     fn take(&mut self, part: Part) {
         match part {
-            Part::Whole(whole) => {
+            Part::Whole(asked_by, whole) => {
+                self.asked_by.push(asked_by);
                 self.know(&whole.arn);
                 self.id = whole.id;
                 if let Some(id) = whole.master_account_id {
@@ -225,6 +230,12 @@ impl Organisation {
     /// Tells it all, for the `accounts` that were looked into.
     pub(super) async fn tell(&self, out: &Emitter, accounts: &[Account], troubles: &[Trouble]) {
         let (own, call) = (self.account(), |kind: Kind| -> &'static Call { &kind.print().call });
+        for account in accounts.iter().filter(|it| self.was_told_to(it, accounts)) {
+            let scan = out.open(account.scope(GLOBAL, call(Kind::Organisation))).await;
+            scan.saw(Fact::Identity(self.node(&self.whole(), &self.id))).await;
+            scan.saw(Fact::Identity(self.member(account, &[]))).await;
+            close(scan, check(troubles, Kind::Organisation)).await;
+        }
         if self.members.is_some() || troubles.iter().any(|it| it.kind == Some(Kind::OrgAccounts)) {
             let scan = out.open(own.scope(GLOBAL, call(Kind::OrgAccounts))).await;
             let told = self.tell_members(&scan, accounts).await;
@@ -244,6 +255,15 @@ impl Organisation {
         let scan = out.open(own.scope(GLOBAL, call(Kind::OrgTargets))).await;
         let told = self.tell_targets(&scan).await;
         close(scan, check(troubles, Kind::OrgTargets).and(told)).await;
+    }
+
+    /// Whether the account asked for its organisation and was told this one. A print that does not
+    /// say who asked is of the only account there is.
+    fn was_told_to(&self, account: &Account, accounts: &[Account]) -> bool {
+        self.asked_by.iter().any(|asked_by| match asked_by {
+            Some(id) => *id == account.id,
+            None => accounts.len() == 1,
+        })
     }
 
     /// Tells which accounts are in the organisation.

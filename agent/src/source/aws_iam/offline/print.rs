@@ -117,7 +117,7 @@ prints! {
     AgentRuntime = read_only("bedrock-agentcore", "GetAgentRuntime"), ["agentRuntimeArn", "roleArn"],
         "bedrock-agentcore-control get-agent-runtime", Each;
     /// An organisation.
-    Organisation = read_only("organizations", "ListParents"), ["Organization"],
+    Organisation = read_only("organizations", "DescribeOrganization"), ["Organization"],
         "organizations describe-organization", Pages;
     /// Its roots.
     OrgRoots = read_only("organizations", "ListParents"), ["Roots"],

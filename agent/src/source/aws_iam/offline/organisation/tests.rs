@@ -130,6 +130,26 @@ async fn a_list_of_accounts_tells_who_is_in_it_and_bounds_nobody() {
 }
 
 #[tokio::test]
+async fn whoever_asks_for_its_organisation_is_in_it() {
+    let whole = format!(
+        r#"{{"Organization": {{"Id": "o-example", "MasterAccountId": "999999990001",
+            "Arn": "{ARN}organization/o-example"}}}}"#
+    );
+    let own = "aws-global/organizations:DescribeOrganization";
+    let heard = folder(&[("details", SMALL), ("organisation", &whole)]).await;
+    assert_eq!(heard.ending(own), "complete");
+    let group = format!("{ARN}organization/o-example");
+    assert_eq!(identities(heard.facts(own))[1].groups, [group.as_str().into()]);
+    assert_eq!(heard.scopes.keys().filter(|it| it.contains("organizations:")).count(), 1);
+    // Of two accounts, the one that the name says.
+    let other = SMALL.replace("123456789012", "210987654321");
+    let files = [("details", SMALL), ("other", &other), ("210987654321-organisation", &whole)];
+    let heard = folder(&files).await;
+    assert!(!heard.has(own));
+    assert!(heard.scopes.contains_key(&format!("aws_iam/210987654321/{own}")));
+}
+
+#[tokio::test]
 async fn an_account_outside_the_organisation_has_no_place_in_it() {
     let mut files = files();
     let members = [("123456789012", "a"), ("999999990001", "b")].map(|(id, name)| {
