@@ -72,7 +72,7 @@ pub(super) async fn scan(from: &Path, clock: &Clock, out: &Emitter) -> Result<u6
         let accounts: Vec<Account> = accounts.values().map(|it| it.account.clone()).collect();
         organisation.tell(out, &accounts, &troubles).await;
     }
-    let bounds = organisation.as_ref().map(Organisation::scopes).unwrap_or_default();
+    let bounds = organisation.as_ref().map(|it| it.scopes(&troubles)).unwrap_or_default();
     let is_only = accounts.len() == 1;
     for (_, found) in accounts {
         let mine = |trouble: &&Trouble| {

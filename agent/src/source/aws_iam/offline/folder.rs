@@ -189,7 +189,7 @@ fn unknown(file: &str, what: &str) {
 }
 
 /// The account whose number a file's name begins with.
-fn account_of_name(name: &str) -> Option<Account> {
+pub(super) fn account_of_name(name: &str) -> Option<Account> {
     let digits = name.get(..12)?;
     let goes_on = name.as_bytes().get(12).is_some_and(u8::is_ascii_digit);
     if goes_on {

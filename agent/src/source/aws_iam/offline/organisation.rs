@@ -3,18 +3,21 @@
 //!
 //! ```text
 //! root, units ──► identities                  in organizations:ListParents
-//! account     ──► its root, whose groups are the nodes above it
+//! account     ──► its root, whose groups are the nodes above it, the organisation last
+//!                                             ListAccounts, and the account's own
+//!                                             DescribeOrganization, with the last alone
 //! policies    ──► documents                   in organizations:DescribePolicy
 //! targets     ──► grants to nodes, accounts   in organizations:ListTargetsForPolicy
 //! ```
 //!
 //! Neither the child of a list of parents nor the policy of a list of targets is in the print: their
 //! ids have to be in the file's name. What an organisation lays down does not hold in its management
-//! account, so that account has no node above it here, and no grant of this sort.
+//! account, so above that one is nothing but the organisation, on which no policy can hang; and no
+//! grant of this sort is told of it. It is the account whose number is in the organisation's ARN.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use self::part::{Described, Summary, is_account};
+use self::part::{Described, Node, Summary, is_account};
 use super::folder::Trouble;
 use super::print::Kind;
 use super::{Told, close};
@@ -22,7 +25,7 @@ use crate::source::aws_iam::account::{Account, GLOBAL, maker_of_policy};
 use crate::source::aws_iam::call::Call;
 use crate::source::aws_iam::facts::{grant, identity, root, tell};
 use crate::source::{Emitter, ScopeScan};
-use model::{Fact, GrantKind, IdentityId, IdentityKind, Policy, PolicyLanguage};
+use model::{Fact, GrantKind, Identity, IdentityId, IdentityKind, Policy, PolicyLanguage, ScopeId};
 
 pub(super) use self::part::{Part, read};
 
@@ -49,6 +52,12 @@ pub(super) struct Organisation {
     targets: BTreeMap<String, BTreeSet<String>>,
     /// Whether any print tells where policies hang.
     has_targets: bool,
+    /// Which accounts asked for their organisation and were told this one, where that is known.
+    asked_by: Vec<Option<String>>,
+    /// The accounts in it, if all are listed.
+    members: Option<BTreeSet<String>>,
+    /// Whether the last page of their list is there.
+    has_last_accounts: bool,
 }
 
 impl Organisation {
@@ -63,25 +72,23 @@ impl Organisation {
 
     fn take(&mut self, part: Part) {
         match part {
-            Part::Whole(whole) => {
+            Part::Whole(asked_by, whole) => {
+                self.asked_by.push(asked_by);
                 self.know(&whole.arn);
                 self.id = whole.id;
                 if let Some(id) = whole.master_account_id {
                     self.management = id;
                 }
             }
-            Part::Nodes(above, nodes) | Part::Accounts(above, nodes) => {
-                for node in nodes {
-                    self.know(&node.arn);
-                    if node.id.starts_with("r-") {
-                        self.roots.insert(node.id.clone());
-                    }
-                    if let Some(above) = &above {
-                        self.above.insert(node.id.clone(), above.clone());
-                    }
-                    self.names.extend(node.name.map(|name| (node.id, name)));
+            Part::AccountsBegun(accounts) => self.take_nodes(None, accounts),
+            Part::Accounts(above, accounts) => {
+                self.has_last_accounts |= above.is_none();
+                if above.is_none() {
+                    self.members.get_or_insert_default();
                 }
+                self.take_nodes(above.as_deref(), accounts);
             }
+            Part::Nodes(above, nodes) => self.take_nodes(above.as_deref(), nodes),
             Part::Parents(of, parents) => {
                 for parent in parents {
                     self.above.insert(of.clone(), parent.id);
@@ -122,6 +129,26 @@ impl Organisation {
         }
     }
 
+    fn take_nodes(&mut self, above: Option<&str>, nodes: Vec<Node>) {
+        for node in nodes {
+            self.know(&node.arn);
+            if above.is_none() && is_account(&node.id) {
+                self.members.get_or_insert_default().insert(node.id.clone());
+            }
+            if node.id.starts_with("r-") {
+                self.roots.insert(node.id.clone());
+            }
+            if let Some(above) = above {
+                self.above.insert(node.id.clone(), above.to_owned());
+            }
+            self.names.extend(node.name.map(|name| (node.id, name)));
+        }
+    }
+
+    fn lacks_accounts(&self) -> bool {
+        self.members.is_some() && !self.has_last_accounts
+    }
+
     /// Learns from an ARN whose organisation it is: the account in it is the management account.
     fn know(&mut self, arn: &str) {
         let Some(account) = Account::of_caller(arn) else { return };
@@ -136,10 +163,25 @@ impl Organisation {
     }
 
     /// The scopes that tell what bounds the accounts, of those that are opened.
-    pub(super) fn scopes(&self) -> Vec<model::ScopeId> {
-        let account = self.account();
+    pub(super) fn scopes(&self, troubles: &[Trouble]) -> Vec<ScopeId> {
         let kinds = [Kind::OrgParents, Kind::OrgPolicy, Kind::OrgTargets];
-        kinds.map(|kind| account.scope(GLOBAL, &kind.print().call)).into()
+        let account = self.account();
+        let scope = |kind: Kind| account.scope(GLOBAL, &kind.print().call);
+        if self.bounds_somebody(troubles) { kinds.map(scope).into() } else { Vec::new() }
+    }
+
+    /// Whether anybody printed what the organisation lays down, or tried to.
+    fn bounds_somebody(&self, troubles: &[Trouble]) -> bool {
+        let has_trouble = |kind: Kind| troubles.iter().any(|it| it.kind == Some(kind));
+        let kinds = [
+            Kind::OrgParents,
+            Kind::OrgChildren,
+            Kind::OrgPolicy,
+            Kind::OrgTargets,
+            Kind::OrgPolicies,
+        ];
+        let is_told = !self.known.is_empty() || self.has_targets || !self.above.is_empty();
+        is_told || kinds.into_iter().any(has_trouble)
     }
 
     fn account(&self) -> Account {
@@ -179,9 +221,29 @@ impl Organisation {
         }
     }
 
+    /// The ARN of the organisation as a whole.
+    fn whole(&self) -> String {
+        let Self { partition, management, id, .. } = self;
+        format!("arn:{partition}:organizations::{management}:organization/{id}")
+    }
+
     /// Tells it all, for the `accounts` that were looked into.
     pub(super) async fn tell(&self, out: &Emitter, accounts: &[Account], troubles: &[Trouble]) {
         let (own, call) = (self.account(), |kind: Kind| -> &'static Call { &kind.print().call });
+        for account in accounts.iter().filter(|it| self.was_told_to(it, accounts)) {
+            let scan = out.open(account.scope(GLOBAL, call(Kind::Organisation))).await;
+            scan.saw(Fact::Identity(self.node(&self.whole(), &self.id))).await;
+            scan.saw(Fact::Identity(self.member(account, &[]))).await;
+            close(scan, check(troubles, Kind::Organisation)).await;
+        }
+        if self.members.is_some() || troubles.iter().any(|it| it.kind == Some(Kind::OrgAccounts)) {
+            let scan = out.open(own.scope(GLOBAL, call(Kind::OrgAccounts))).await;
+            let told = self.tell_members(&scan, accounts).await;
+            close(scan, check(troubles, Kind::OrgAccounts).and(told)).await;
+        }
+        if !self.bounds_somebody(troubles) {
+            return;
+        }
         let scan = out.open(own.scope(GLOBAL, call(Kind::OrgParents))).await;
         let told = self.tell_nodes(&scan, accounts).await;
         close(scan, check(troubles, Kind::OrgParents).and(told)).await;
@@ -195,18 +257,41 @@ impl Organisation {
         close(scan, check(troubles, Kind::OrgTargets).and(told)).await;
     }
 
+    /// Whether the account asked for its organisation and was told this one. A print that does not
+    /// say who asked is of the only account there is.
+    fn was_told_to(&self, account: &Account, accounts: &[Account]) -> bool {
+        self.asked_by.iter().any(|asked_by| match asked_by {
+            Some(id) => *id == account.id,
+            None => accounts.len() == 1,
+        })
+    }
+
+    /// Tells which accounts are in the organisation.
+    async fn tell_members(&self, scan: &ScopeScan<'_>, accounts: &[Account]) -> Told {
+        scan.saw(Fact::Identity(self.node(&self.whole(), &self.id))).await;
+        let members = self.members.iter().flatten();
+        for account in accounts.iter().filter(|it| members.clone().any(|id| *id == it.id)) {
+            scan.saw(Fact::Identity(self.member(account, &[]))).await;
+        }
+        if self.lacks_accounts() {
+            return Err("more was to follow, but the last page is missing".to_owned());
+        }
+        Ok(())
+    }
+
+    /// Tells what stands above the accounts.
     async fn tell_nodes(&self, scan: &ScopeScan<'_>, accounts: &[Account]) -> Told {
         let (mut nodes, mut missing) = (self.roots.clone(), None);
         for account in accounts {
-            let mut fact = root(account);
-            tell(&mut fact.details, "organisation", Some(&self.id));
-            tell(&mut fact.details, "management_account", Some(&self.management));
+            // What is on no list of all accounts is outside.
+            let is_listed = self.members.as_ref().is_none_or(|ids| ids.contains(&account.id));
+            if !is_listed && !self.lacks_accounts() {
+                continue;
+            }
             match self.above(&account.id) {
                 Ok(above) => {
-                    let arns = above.iter().map(|id| IdentityId(self.arn(id)));
-                    fact.groups.extend(arns);
+                    scan.saw(Fact::Identity(self.member(account, &above))).await;
                     nodes.extend(above);
-                    scan.saw(Fact::Identity(fact)).await;
                 }
                 Err(what) => missing = missing.or(Some(what)),
             }
@@ -214,11 +299,24 @@ impl Organisation {
         nodes.extend(self.names.keys().filter(|id| !is_account(id)).cloned());
         for id in &nodes {
             let name = self.names.get(id).unwrap_or(id);
-            let kind = IdentityKind::OrganisationalUnit;
-            let fact = identity(&self.account(), kind, &self.arn(id), "", name);
-            scan.saw(Fact::Identity(fact)).await;
+            scan.saw(Fact::Identity(self.node(&self.arn(id), name))).await;
         }
         missing.map_or(Ok(()), Err)
+    }
+
+    /// The root of an account with what stands above it.
+    fn member(&self, account: &Account, above: &[String]) -> Identity {
+        let mut fact = root(account);
+        fact.groups = above.iter().map(|id| IdentityId(self.arn(id))).collect();
+        fact.groups.push(IdentityId(self.whole()));
+        tell(&mut fact.details, "organisation", Some(&self.id));
+        tell(&mut fact.details, "management_account", Some(&self.management));
+        fact
+    }
+
+    /// A root, a unit, or the organisation as a whole.
+    fn node(&self, arn: &str, name: &str) -> Identity {
+        identity(&self.account(), IdentityKind::OrganisationalUnit, arn, "", name)
     }
 
     async fn tell_policies(&self, scan: &ScopeScan<'_>) -> Told {

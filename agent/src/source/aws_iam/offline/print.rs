@@ -117,7 +117,7 @@ prints! {
     AgentRuntime = read_only("bedrock-agentcore", "GetAgentRuntime"), ["agentRuntimeArn", "roleArn"],
         "bedrock-agentcore-control get-agent-runtime", Each;
     /// An organisation.
-    Organisation = read_only("organizations", "ListParents"), ["Organization"],
+    Organisation = read_only("organizations", "DescribeOrganization"), ["Organization"],
         "organizations describe-organization", Pages;
     /// Its roots.
     OrgRoots = read_only("organizations", "ListParents"), ["Roots"],
@@ -129,7 +129,7 @@ prints! {
     OrgUnit = read_only("organizations", "ListParents"), ["OrganizationalUnit"],
         "organizations describe-organizational-unit", Each;
     /// Its accounts.
-    OrgAccounts = read_only("organizations", "ListParents"), ["Accounts"],
+    OrgAccounts = read_only("organizations", "ListAccounts"), ["Accounts"],
         "organizations list-accounts", Pages;
     /// What stands above a node or an account.
     OrgParents = read_only("organizations", "ListParents"), ["Parents"],

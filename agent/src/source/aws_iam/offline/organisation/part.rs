@@ -7,17 +7,21 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use super::super::details::Document;
+use super::super::folder::account_of_name;
 use super::super::print::Kind;
 
 /// One print about an organisation.
 #[derive(Debug)]
 pub(in crate::source::aws_iam::offline) enum Part {
-    /// The organisation itself.
-    Whole(Whole),
+    /// The organisation of the account that asked, which the file's name may say.
+    Whole(Option<String>, Whole),
     /// Roots and units, and what stands above them if the file's name says so.
     Nodes(Option<String>, Vec<Node>),
-    /// The accounts below what the file's name says; all of them if it says nothing.
+    /// The accounts below what the file's name says; if it says nothing, the accounts of the whole
+    /// organisation.
     Accounts(Option<String>, Vec<Node>),
+    /// A page of accounts after which more were to follow.
+    AccountsBegun(Vec<Node>),
     /// What stands above a node or an account.
     Parents(String, Vec<Child>),
     /// What stands below a node.
@@ -100,7 +104,7 @@ pub(in crate::source::aws_iam::offline) fn read(
     let unnamed = |what: &str| format!("{what} is not in it; put its id into the file's name");
     Ok(Some(match kind {
         Kind::Organisation => match printed.organization {
-            Some(whole) => Part::Whole(whole),
+            Some(whole) => Part::Whole(account_of_name(file).map(|it| it.id), whole),
             None => return Ok(None),
         },
         Kind::OrgRoots => Part::Nodes(None, printed.roots),
@@ -108,6 +112,9 @@ pub(in crate::source::aws_iam::offline) fn read(
         Kind::OrgUnit => Part::Nodes(None, printed.organizational_unit.into_iter().collect()),
         Kind::OrgAccounts => {
             let above = node_of_name(file).filter(|id| !is_account(id));
+            if printed.next_token.is_some() {
+                return Ok(Some(Part::AccountsBegun(printed.accounts)));
+            }
             Part::Accounts(above, printed.accounts)
         }
         Kind::OrgParents => {
@@ -155,6 +162,7 @@ struct Printed {
     parents: Vec<Child>,
     children: Vec<Child>,
     targets: Vec<Target>,
+    next_token: Option<String>,
 }
 
 #[derive(Deserialize)]

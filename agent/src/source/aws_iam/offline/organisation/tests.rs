@@ -59,7 +59,8 @@ async fn an_accounts_root_is_in_the_nodes_above_it_from_the_inside_out() {
     assert_eq!(told[0].id.as_str(), "arn:aws:iam::123456789012:root");
     let (unit, root) =
         (format!("{ARN}ou/o-example/ou-exmp-unit0001"), format!("{ARN}root/o-example/r-exmp"));
-    assert_eq!(told[0].groups, [unit.as_str().into(), root.as_str().into()]);
+    let whole = format!("{ARN}organization/o-example");
+    assert_eq!(told[0].groups, [&unit, &root, &whole].map(|it| it.as_str().into()));
     assert_eq!(told[0].details["management_account"], "999999990001");
     let units = told.iter().filter(|it| it.kind == IdentityKind::OrganisationalUnit);
     let units: Vec<&str> = units.map(|it| it.id.as_str()).collect();
@@ -100,7 +101,66 @@ async fn nothing_stands_above_the_management_account() {
     assert_eq!(end, "complete");
     let own = "arn:aws:iam::999999990001:root";
     let own = identities(facts).into_iter().find(|it| it.id.as_str() == own).unwrap();
-    assert_eq!(own.groups, []);
+    // Its number is in the organisation's.
+    assert_eq!(own.groups, [format!("{ARN}organization/o-example").as_str().into()]);
+}
+
+/// A list of these accounts, and details of the one that is in it, or is not.
+async fn listed(id: &str, more: &str) -> Heard {
+    let account = format!(r#"{{"Id": "{id}", "Arn": "{ARN}account/o-example/{id}", "Name": "n"}}"#);
+    let list = format!(r#"{{"Accounts": [{account}]{more}}}"#);
+    folder(&[("details", SMALL), ("list-accounts", &list)]).await
+}
+
+#[tokio::test]
+async fn a_list_of_accounts_tells_who_is_in_it_and_bounds_nobody() {
+    let heard = listed("123456789012", "").await;
+    let (facts, end) = scope(&heard, "ListAccounts");
+    assert_eq!(end, "complete");
+    let whole = format!("{ARN}organization/o-example");
+    let told = identities(facts);
+    assert_eq!((told[0].id.as_str(), told.len()), (whole.as_str(), 2));
+    assert_eq!(told[1].groups, [whole.as_str().into()]);
+    // Nobody printed what it lays down, so no verdict waits for that.
+    assert!(!heard.scopes.contains_key(&format!("{OWN}:ListParents")));
+    let heard = listed("210987654321", "").await;
+    assert_eq!(identities(&scope(&heard, "ListAccounts").0).len(), 1);
+    let heard = listed("210987654321", ", \"NextToken\": \"t\"").await;
+    assert!(scope(&heard, "ListAccounts").1.contains("the last page is missing"));
+}
+
+#[tokio::test]
+async fn whoever_asks_for_its_organisation_is_in_it() {
+    let whole = format!(
+        r#"{{"Organization": {{"Id": "o-example", "MasterAccountId": "999999990001",
+            "Arn": "{ARN}organization/o-example"}}}}"#
+    );
+    let own = "aws-global/organizations:DescribeOrganization";
+    let heard = folder(&[("details", SMALL), ("organisation", &whole)]).await;
+    assert_eq!(heard.ending(own), "complete");
+    let group = format!("{ARN}organization/o-example");
+    assert_eq!(identities(heard.facts(own))[1].groups, [group.as_str().into()]);
+    assert_eq!(heard.scopes.keys().filter(|it| it.contains("organizations:")).count(), 1);
+    // Of two accounts, the one that the name says.
+    let other = SMALL.replace("123456789012", "210987654321");
+    let files = [("details", SMALL), ("other", &other), ("210987654321-organisation", &whole)];
+    let heard = folder(&files).await;
+    assert!(!heard.has(own));
+    assert!(heard.scopes.contains_key(&format!("aws_iam/210987654321/{own}")));
+}
+
+#[tokio::test]
+async fn an_account_outside_the_organisation_has_no_place_in_it() {
+    let mut files = files();
+    let members = [("123456789012", "a"), ("999999990001", "b")].map(|(id, name)| {
+        format!(r#"{{"Id": "{id}", "Arn": "{ARN}account/o-example/{id}", "Name": "{name}"}}"#)
+    });
+    files.insert("list-accounts", format!(r#"{{"Accounts": [{}]}}"#, members.join(",")));
+    files.insert("stranger", SMALL.replace("123456789012", "210987654321"));
+    let heard = hear(&files).await;
+    let (facts, end) = scope(&heard, "ListParents");
+    assert_eq!(end, "complete");
+    assert!(identities(facts).iter().all(|it| !it.id.as_str().contains("210987654321")));
 }
 
 #[tokio::test]

@@ -29,75 +29,74 @@ type Row = (&'static str, &'static str, WorkloadKind, String);
 /// In a print `ID` and `ROLE` stand for what they say.
 #[expect(clippy::too_many_lines, reason = "a table")]
 fn prints() -> Vec<Row> {
-    use WorkloadKind::*;
     vec![
         (
             "lambda:ListFunctions",
             r#"{"Functions": [{"FunctionArn": "ID", "Role": "ROLE"}]}"#,
-            Function,
+            WorkloadKind::Function,
             at("lambda::function:f"),
         ),
         (
             "ecs:DescribeTasks",
             r#"{"tasks": [{"taskArn": "ID", "overrides": {"taskRoleArn": "ROLE"}}], "failures": []}"#,
-            ContainerTask,
+            WorkloadKind::ContainerTask,
             at("ecs::task/main/1"),
         ),
         (
             "ecs:DescribeTaskDefinition",
             r#"{"taskDefinition": {"taskDefinitionArn": "ID", "taskRoleArn": "ROLE"}}"#,
-            ContainerTask,
+            WorkloadKind::ContainerTask,
             at("ecs::task-definition/t:1"),
         ),
         (
             "codebuild:BatchGetProjects",
             r#"{"projects": [{"arn": "ID", "serviceRole": "ROLE"}]}"#,
-            BuildProject,
+            WorkloadKind::BuildProject,
             at("codebuild::project/p"),
         ),
         (
             "cloudformation:DescribeStacks",
             r#"{"Stacks": [{"StackId": "ID", "RoleARN": "ROLE"}]}"#,
-            Stack,
+            WorkloadKind::Stack,
             at("cloudformation::stack/s/1"),
         ),
         (
             "sagemaker:DescribeNotebookInstance",
             r#"{"NotebookInstanceArn": "ID", "RoleArn": "ROLE"}"#,
-            Notebook,
+            WorkloadKind::Notebook,
             at("sagemaker::notebook-instance/n"),
         ),
         (
             "apprunner:DescribeService",
             r#"{"Service": {"ServiceArn": "ID",
             "InstanceConfiguration": {"InstanceRoleArn": "ROLE"}}}"#,
-            AppService,
+            WorkloadKind::AppService,
             at("apprunner::service/s/1"),
         ),
         (
             "batch:DescribeJobDefinitions",
             r#"{"jobDefinitions": [{"jobDefinitionArn": "ID",
             "status": "ACTIVE", "containerProperties": {"jobRoleArn": "ROLE"}}]}"#,
-            Job,
+            WorkloadKind::Job,
             at("batch::job-definition/j:1"),
         ),
         (
             "states:DescribeStateMachine",
             r#"{"stateMachineArn": "ID", "definition": "{}", "roleArn": "ROLE"}"#,
-            StateMachine,
+            WorkloadKind::StateMachine,
             at("states::stateMachine:s"),
         ),
         (
             "bedrock-agentcore:GetAgentRuntime",
             r#"{"agentRuntimeArn": "ID", "roleArn": "ROLE"}"#,
-            AgentRuntime,
+            WorkloadKind::AgentRuntime,
             at("bedrock-agentcore::runtime/r"),
         ),
         (
             "elasticmapreduce:DescribeCluster",
             r#"{"Cluster": {"ClusterArn": "ID",
             "Ec2InstanceAttributes": {"IamInstanceProfile": "deploy"}}}"#,
-            Job,
+            WorkloadKind::Job,
             at("elasticmapreduce::cluster/j-1"),
         ),
     ]
