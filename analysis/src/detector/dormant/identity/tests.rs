@@ -63,6 +63,17 @@ fn says_unknown_if_nobody_tells_of_its_use() {
 }
 
 #[test]
+fn fires_for_a_role_with_which_nothing_runs_although_something_could() {
+    let judged = |kind: &str| {
+        let runs = format!("  runs arn:aws:ec2:eu-west-1:1:thing/x  kind={kind}");
+        let role = "role arn:aws:iam::1:role/ci  created=2020-01-01 used=2020-02-01";
+        verdict(&DormantIdentity, "2026-04-01", &format!("{role}\n{runs}")).len()
+    };
+    assert_eq!((judged("instance_profile"), judged("launch_template")), (1, 1));
+    assert_eq!(judged("instance"), 0);
+}
+
+#[test]
 fn stays_quiet_about_what_runs_is_off_or_should_not_be_used() {
     let text = "
 host_account host:web-1/account/app  used=2020-01-01
