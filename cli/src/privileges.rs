@@ -35,6 +35,10 @@ pub(crate) async fn run(screen: &mut Screen, command: &Privileges) -> Result<Out
         Progress::note(&format!("not seen: {gap}"));
     }
     let estate = seen.estate(as_of);
+    if estate.is_empty() && !seen.gaps.is_empty() {
+        let hint = "what was not seen is told above; print it again, or give the missing rights";
+        return Err(Failure::new("no user and no role was seen", hint));
+    }
     match &command.command {
         Some(PrivilegesCommand::Explain(explain)) => answer(screen, &estate, explain),
         None => {

@@ -190,7 +190,11 @@ impl Teller<'_> {
         let prints = Prints::of(answers);
         let details = self.details_of(prints.details);
         let rows = self.report_of(prints.reports);
-        let ways = Ways::of(details.as_ref(), prints.profiles, &prints.listings);
+        let ways = Ways::of(
+            details.as_ref().map(|(details, _)| details),
+            prints.profiles,
+            &prints.listings,
+        );
 
         let scan = self.open(call::GET_CALLER_IDENTITY).await;
         scan.saw(Fact::Identity(facts::root(&self.account))).await;
@@ -211,8 +215,11 @@ impl Teller<'_> {
         }
 
         let scan = self.open_identities(call::AUTHORIZATION_DETAILS).await;
+        // What is there is told, and that it is not all.
         let told = match details {
-            Ok(details) => self.tell_details(&scan, details).await,
+            Ok((details, missing)) => {
+                self.tell_details(&scan, details).await.and(missing.map_or(Ok(()), Err))
+            }
             Err(why) => Err(why),
         };
         close(scan, told).await;
@@ -263,10 +270,13 @@ impl Teller<'_> {
     }
 
     /// The details of the account from all their pages.
-    fn details_of(&self, pages: Vec<Details>) -> Result<Details, String> {
+    fn details_of(&self, pages: Vec<Details>) -> Result<(Details, Option<String>), String> {
         self.check(Kind::Details, pages.is_empty())?;
-        let page = Kind::Details.command();
-        Details::whole(pages).map_err(|what| format!("what `{page}` printed is not all: {what}"))
+        let command = Kind::Details.command();
+        let (details, missing) = Details::whole(pages)
+            .map_err(|what| format!("what `{command}` printed contradicts itself: {what}"))?;
+        let missing = missing.map(|what| format!("what `{command}` printed is not all: {what}"));
+        Ok((details, missing))
     }
 
     /// The one report of the account.
@@ -328,7 +338,7 @@ pub(super) fn is_print(file: &str, content: &[u8]) -> bool {
     let _organisation = organisation_of(&mut folder);
     for answer in folder.answers {
         if let Body::Details(details) = answer.body
-            && let Ok(whole) = Details::whole(vec![*details])
+            && let Ok((whole, _)) = Details::whole(vec![*details])
         {
             let _page = GetAccountAuthorizationDetailsOutput::from(whole);
         }

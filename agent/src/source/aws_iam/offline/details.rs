@@ -244,15 +244,14 @@ impl Details {
         self
     }
 
-    /// Puts the pages of one account together.
+    /// Puts the pages of one account together; with what of it is missing, if anything is.
     ///
     /// # Errors
     ///
-    /// If they do not tell all of it, or contradict each other; with what is wrong.
-    pub(super) fn whole(pages: Vec<Self>) -> Result<Self, String> {
-        if pages.iter().all(Self::goes_on) {
-            return Err("more was to follow, but the last page is missing".to_owned());
-        }
+    /// If they contradict each other; with what is wrong.
+    pub(super) fn whole(pages: Vec<Self>) -> Result<(Self, Option<String>), String> {
+        let is_cut = pages.iter().all(Self::goes_on);
+        let cut = is_cut.then(|| "more was to follow, but the last page is missing".to_owned());
         let mut whole = Self::default();
         for page in pages {
             whole.extend(page);
@@ -263,14 +262,15 @@ impl Details {
             ("RoleDetailList", whole.role_detail_list.is_none()),
             ("Policies", whole.policies.is_none()),
         ];
-        if let Some((name, _)) = missing.iter().find(|(_, is_missing)| *is_missing) {
-            return Err(format!("`{name}` is missing, and a missing list is not an empty one"));
-        }
+        let missing = missing.iter().find(|(_, is_missing)| *is_missing);
+        let missing = missing.map(|(name, _)| {
+            format!("`{name}` is missing, and a missing list is not an empty one")
+        });
         once(&mut whole.user_detail_list, |it| it.arn.as_deref())?;
         once(&mut whole.group_detail_list, |it| it.arn.as_deref())?;
         once(&mut whole.role_detail_list, |it| it.arn.as_deref())?;
         once(&mut whole.policies, |it| it.arn.as_deref())?;
-        Ok(whole)
+        Ok((whole, cut.or(missing)))
     }
 }
 

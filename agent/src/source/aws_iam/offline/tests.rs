@@ -458,3 +458,13 @@ async fn a_file_beyond_the_bound_is_not_read() {
     assert_eq!(read.troubles[0].file, "huge");
     assert!(read.troubles[0].what.contains("larger than 104857600 bytes"), "{read:?}");
 }
+
+#[tokio::test]
+async fn of_a_print_that_is_not_all_what_is_there_is_told() {
+    let cut = SMALL.split_once("\"Policies\"").unwrap().0.trim_end().trim_end_matches(',');
+    let heard = folder(&[("details", &format!("{cut}}}"))]).await;
+    assert!(heard.ending(DETAILS).contains("`Policies` is missing"), "{:?}", heard.scopes);
+    let told = identities(heard.facts(DETAILS));
+    let names: Vec<&str> = told.iter().map(|it| it.name.as_str()).collect();
+    assert_eq!(names, ["staff", "ada", "deploy"]);
+}
