@@ -268,6 +268,12 @@ impl<'e> Asker<'e> {
         }
     }
 
+    /// An ARN of the partition `aws` in theirs: `aws-us-gov`, `aws-cn`.
+    pub(super) fn here(&self, arn: &str) -> String {
+        let partition = self.id.split(':').nth(1).unwrap_or("aws");
+        arn.replacen("arn:aws:", &format!("arn:{partition}:"), 1)
+    }
+
     /// Every policy that applies, but for those of the resource.
     fn sources(&self) -> impl Iterator<Item = &Source<'e>> {
         self.identity.iter().chain(&self.boundary).chain(self.levels.iter().flatten())
@@ -389,6 +395,7 @@ impl<'e> Asker<'e> {
         let number = ACTIONS.binary_search(&action).ok();
         let mut found = Vec::new();
         for template in templates(action, self.account) {
+            let template = self.here(&template);
             found.push(template.replace('*', ANYTHING));
             if template == "*" {
                 found.push(template.clone());

@@ -113,8 +113,9 @@ impl Nodes {
 
     /// Says what bounds the account: each node above it is a level of its own.
     fn bound(&self, id: &str, account: &mut Account) {
-        let root = format!("arn:aws:iam::{id}:root");
-        let mut chain = vec![root];
+        let suffix = format!(":iam::{id}:root");
+        let root = self.above.keys().find(|node| node.ends_with(&suffix));
+        let mut chain: Vec<String> = root.into_iter().cloned().collect();
         let mut at = 0;
         while let Some(node) = chain.get(at).cloned() {
             for above in self.above.get(&node).into_iter().flatten() {

@@ -292,9 +292,10 @@ fn administrator(asker: &Asker<'_>) -> Truth {
     if asker.identity.is_empty() {
         return Truth::No;
     }
-    let everywhere = format!("arn:aws:{ANYTHING}:us-east-1:{}:{ANYTHING}", asker.account);
-    let user = format!("arn:aws:iam::{}:user/{ANYTHING}", asker.account);
-    let role = format!("arn:aws:iam::{}:role/{ANYTHING}", asker.account);
+    let everywhere =
+        asker.here(&format!("arn:aws:{ANYTHING}:us-east-1:{}:{ANYTHING}", asker.account));
+    let user = asker.here(&format!("arn:aws:iam::{}:user/{ANYTHING}", asker.account));
+    let role = asker.here(&format!("arn:aws:iam::{}:role/{ANYTHING}", asker.account));
     let mut all = asker.may(&format!("{ANYTHING}:{ANYTHING}"), &everywhere);
     if all == Truth::No {
         return all;
@@ -354,7 +355,8 @@ fn left(asker: &Asker<'_>, statement: &Statement, everywhere: &str) -> Truth {
 }
 
 fn allowing(asker: &Asker<'_>) -> Reason {
-    let everywhere = format!("arn:aws:{ANYTHING}:us-east-1:{}:{ANYTHING}", asker.account);
+    let everywhere =
+        asker.here(&format!("arn:aws:{ANYTHING}:us-east-1:{}:{ANYTHING}", asker.account));
     let action = format!("{ANYTHING}:{ANYTHING}");
     let by = asker.reasons(&action, &everywhere, &asker.about(&everywhere));
     Reason { what: "may do everything".to_owned(), sets: Vec::new(), by }

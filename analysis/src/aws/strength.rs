@@ -70,7 +70,7 @@ impl Asker<'_> {
             match source {
                 Source::Everything => {
                     for action in WEIGHTY {
-                        probes.push(((*action).to_owned(), anything(action, self.account)));
+                        probes.push(((*action).to_owned(), anything(action, self)));
                     }
                     // What bounds it says what is left.
                     let bounds = self.boundary.iter().chain(self.levels.iter().flatten());
@@ -109,13 +109,16 @@ impl Asker<'_> {
     }
 }
 
-fn anything(action: &str, account: &str) -> String {
+/// Some resource of the kind that the action is about.
+fn anything(action: &str, asker: &Asker<'_>) -> String {
+    let account = asker.account;
     let service = action.split(':').next().unwrap_or(ANYTHING);
-    match service {
+    let arn = match service {
         "s3" => format!("arn:aws:s3:::{ANYTHING}/{ANYTHING}"),
         "iam" | "sts" => format!("arn:aws:iam::{account}:role/{ANYTHING}"),
         _ => format!("arn:aws:{service}:us-east-1:{account}:{ANYTHING}"),
-    }
+    };
+    asker.here(&arn)
 }
 
 /// An action for each pattern, but for trifles.
@@ -154,7 +157,7 @@ fn is_trifle(action: &str) -> bool {
 fn resources(statement: &Statement, action: &str, asker: &Asker<'_>) -> Vec<String> {
     use super::condition::{Resolved, resolved};
     if statement.resources.all_but {
-        return vec![anything(action, asker.account)];
+        return vec![anything(action, asker)];
     }
     let cx = asker.about("");
     let mut found = Vec::new();
@@ -164,7 +167,7 @@ fn resources(statement: &Statement, action: &str, asker: &Asker<'_>) -> Vec<Stri
         }
         let Resolved::Text(text) = resolved(text, true, &cx) else { continue };
         match Arns::of(&text) {
-            Arns::Any => found.push(anything(action, asker.account)),
+            Arns::Any => found.push(anything(action, asker)),
             fields @ Arns::Fields(_) => {
                 let arn = fields.witness("*:*:*:*:*:*");
                 found.extend(arn.filter(|arn| *arn != asker.id));

@@ -337,6 +337,14 @@ fn large_and_hostile_documents_are_read_in_a_bounded_time() {
 }
 
 #[test]
+fn other_partitions_are_judged_alike() {
+    let text = ci(r#""iam:CreateRole","iam:PutRolePolicy""#)
+        .replace("\"Resource\":\"*\"", "\"Resource\":\"arn:aws:iam::111122223333:*\"");
+    assert_eq!(verdict(&text), "escalates 82");
+    assert_eq!(verdict(&text.replace("arn:aws:", "arn:aws-us-gov:")), "escalates 82");
+}
+
+#[test]
 fn an_explanation_names_each_layer_and_what_decided() {
     let text = format!(
         "{}  boundary b {{\"Statement\":{{\"Effect\":\"Allow\",\"Action\":\"s3:*\",\"Resource\":\"*\"}}}}\n",

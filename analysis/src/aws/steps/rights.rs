@@ -175,7 +175,8 @@ impl<'e> Steps<'_, 'e, '_> {
         };
         // That of the provider which allows everything, or one that it writes for itself.
         let own = format!("arn:aws:iam::{}:policy/{ANYTHING}", target.account);
-        let mut any = with(ADMINISTRATOR);
+        let own = self.asker.here(&own);
+        let mut any = with(&self.asker.here(ADMINISTRATOR));
         if any < Truth::Maybe && self.asker.mentions("iam:createpolicyversion") {
             any = any.or(with(&own).and(self.asker.may_somewhere("iam:createpolicyversion")));
         }
@@ -255,7 +256,7 @@ impl<'e> Steps<'_, 'e, '_> {
 
     /// Makes a role and gives it a policy.
     fn new_role(&mut self) {
-        let role = format!("arn:aws:iam::{}:role/{ANYTHING}", self.account);
+        let role = self.asker.here(&format!("arn:aws:iam::{}:role/{ANYTHING}", self.account));
         for (action, set) in [("iam:attachrolepolicy", 76), ("iam:putrolepolicy", 82)] {
             let both = ["iam:createrole", action];
             if self.done || !both.iter().all(|action| self.asker.mentions(action)) {
