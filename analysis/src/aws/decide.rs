@@ -165,6 +165,16 @@ pub(super) struct Layer {
 }
 
 impl Source<'_> {
+    /// Whether it may allow anything at all.
+    fn has_allowance(&self) -> bool {
+        match self {
+            Self::Everything | Self::Missing(_) => true,
+            Self::Policy(policy) => {
+                policy.document.statements.iter().any(|it| it.effect != Effect::Deny)
+            }
+        }
+    }
+
     fn layer(self, request: &Request<'_>) -> Layer {
         let mut layer = Layer { allows: Truth::No, denies: Truth::No };
         match self {
@@ -296,7 +306,11 @@ impl<'e> Asker<'e> {
             truth = truth.and(boundary.layer(request).allows);
         }
         for level in &self.levels {
-            truth = truth.and(together(level, request).allows);
+            // A level that allows nothing would leave an account in which nothing can be done: the
+            // provider's own policy, which allows everything, stands there, and was not seen.
+            if level.iter().any(Source::has_allowance) {
+                truth = truth.and(together(level, request).allows);
+            }
         }
         truth
     }

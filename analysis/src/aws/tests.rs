@@ -274,6 +274,9 @@ fn every_level_of_an_organisation_must_allow() {
     assert_eq!(with(allow, "999999999999"), "escalates 72");
     assert_eq!(with(some, "999999999999"), "no");
     assert_eq!(with(&format!("{allow},{deny}"), "999999999999"), "no");
+    assert_eq!(with(deny, "999999999999"), "no");
+    let deny_other = deny.replace("iam:*", "s3:*");
+    assert_eq!(with(&deny_other, "999999999999"), "escalates 72", "what allows was not seen");
     assert_eq!(with(some, "111122223333"), "escalates 72", "the management account is free of it");
 }
 

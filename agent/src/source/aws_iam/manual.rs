@@ -96,7 +96,8 @@ as an empty list, it is that of the twelve digits that its name begins with, els
   what they are about: let the file's name end in the id of the child, the node or the policy, as in
   `list-targets-for-policy-p-a1b2c3d4.json`. Its scopes are those of the management account. Nothing that
   an organisation lays down holds in its management account, so nothing of it is told of that one. If only
-  the accounts were printed, it is told who is in the organisation, and nothing of bounds.
+  the accounts were printed, it is told who is in the organisation, and nothing of bounds. Policies that lie
+  beside one account alone hang on it, if no print says where they hang.
 * What the provider remembers of uses is held against the present, not against the day of the print.
 
 `muster-agent scan aws_iam --record DIR`, or `record = "DIR"` in the section, writes such files from a live

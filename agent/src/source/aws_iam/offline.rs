@@ -59,7 +59,7 @@ pub(super) async fn scan(from: &Path, clock: &Clock, out: &Emitter) -> Result<u6
         .map_err(|error| unreadable(error.into()))?;
     let files = u64::try_from(folder.answers.len()).unwrap_or(u64::MAX);
     let mut folder = folder;
-    let organisation = organisation_of(&mut folder);
+    let mut organisation = organisation_of(&mut folder);
     let (accounts, troubles) = by_account(folder);
     if accounts.is_empty() {
         let what = troubles.first().map_or_else(
@@ -68,8 +68,9 @@ pub(super) async fn scan(from: &Path, clock: &Clock, out: &Emitter) -> Result<u6
         );
         return Err(unreadable(what.into()));
     }
-    if let Some(organisation) = &organisation {
+    if let Some(organisation) = &mut organisation {
         let accounts: Vec<Account> = accounts.values().map(|it| it.account.clone()).collect();
+        organisation.settle(&accounts);
         organisation.tell(out, &accounts, &troubles).await;
     }
     let bounds = organisation.as_ref().map(|it| it.scopes(&troubles)).unwrap_or_default();

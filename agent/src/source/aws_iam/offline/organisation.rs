@@ -162,6 +162,21 @@ impl Organisation {
         }
     }
 
+    /// Where policies hang, if nobody printed that: on the only account that was looked into, since
+    /// nobody puts the policies of others beside it.
+    pub(super) fn settle(&mut self, accounts: &[Account]) {
+        let [only] = accounts else { return };
+        if self.has_targets || only.id == self.management {
+            return;
+        }
+        let bounding: Vec<String> =
+            self.known.keys().filter(|id| self.bounds(id)).cloned().collect();
+        for id in bounding {
+            self.targets.entry(id).or_default().insert(only.id.clone());
+            self.has_targets = true;
+        }
+    }
+
     /// The scopes that tell what bounds the accounts, of those that are opened.
     pub(super) fn scopes(&self, troubles: &[Trouble]) -> Vec<ScopeId> {
         let kinds = [Kind::OrgParents, Kind::OrgPolicy, Kind::OrgTargets];

@@ -241,3 +241,22 @@ fn ids_are_read_from_the_end_of_a_files_name() {
     );
     assert_eq!(policy("list-targets-for-policy.json"), "");
 }
+
+#[tokio::test]
+async fn policies_that_lie_beside_one_account_alone_hang_on_it_if_nobody_says_where() {
+    let mut files = files();
+    files.retain(|name, _| !name.starts_with("targets-") && !name.starts_with("parents-"));
+    let heard = hear(&files).await;
+    let (facts, end) = scope(&heard, "ListTargetsForPolicy");
+    assert_eq!(end, "complete");
+    let mut told: Vec<(&str, GrantKind)> =
+        grants(facts).iter().map(|it| (it.holder.as_str(), it.kind)).collect();
+    told.sort_unstable();
+    let root = "arn:aws:iam::123456789012:root";
+    assert_eq!(told, [(root, GrantKind::ServiceControl), (root, GrantKind::ResourceControl)]);
+    let other = SMALL.replace("123456789012", "210987654321");
+    files.insert("other", other);
+    let (facts, end) = scope(&hear(&files).await, "ListTargetsForPolicy").clone();
+    assert_eq!(grants(&facts).len(), 0);
+    assert!(end.contains("no file holds"), "{end}");
+}
