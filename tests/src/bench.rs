@@ -10,6 +10,7 @@ mod host;
 mod idle;
 mod ingest;
 mod load;
+mod privileges;
 mod sender;
 mod sled_bare;
 mod tonic_bare;
@@ -53,6 +54,7 @@ pub const ROWS: &[Row] = &[
     Row { name: "ingest", run: ingest::run },
     Row { name: "estate", run: estate::run },
     Row { name: "examine", run: examine::run },
+    Row { name: "privileges", run: privileges::run },
     Row { name: "idle", run: idle::run },
     Row { name: "sled_bare", run: sled_bare::run },
     Row { name: "tonic_bare", run: tonic_bare::run },
