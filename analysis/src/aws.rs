@@ -22,7 +22,7 @@ mod document;
 mod estate;
 mod explain;
 mod judge;
-mod pattern;
+pub(crate) mod pattern;
 mod steps;
 mod strength;
 mod trust;

@@ -7,9 +7,11 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 
-/// The root of the workspace, one above this package.
+/// The root of the workspace, one above this package: where cargo runs us, since two checkouts that
+/// share a target folder share this program, too.
 pub(crate) fn root() -> anyhow::Result<PathBuf> {
-    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let here = variable("CARGO_MANIFEST_DIR").map(PathBuf::from);
+    let here = here.unwrap_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")));
     Ok(here.parent().context("xtask lies in the workspace")?.to_path_buf())
 }
 

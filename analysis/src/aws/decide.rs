@@ -41,7 +41,7 @@ pub(super) struct Request<'r> {
 
 /// What a layer is made of.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Source<'e> {
+pub(super) enum Piece<'e> {
     Policy(&'e Policy),
     /// Everything is allowed: a policy that somebody could write.
     Everything,
@@ -57,22 +57,22 @@ pub(super) struct Asker<'e> {
     pub(super) account: &'e str,
     pub(super) kind: IdentityKind,
     pub(super) keys: Keys,
-    pub(super) identity: Vec<Source<'e>>,
-    pub(super) boundary: Option<Source<'e>>,
-    pub(super) levels: Vec<Vec<Source<'e>>>,
+    pub(super) identity: Vec<Piece<'e>>,
+    pub(super) boundary: Option<Piece<'e>>,
+    pub(super) levels: Vec<Vec<Piece<'e>>>,
 }
 
 impl Estate {
-    pub(super) fn source<'e>(&'e self, id: &'e str) -> Source<'e> {
+    pub(super) fn piece<'e>(&'e self, id: &'e str) -> Piece<'e> {
         match self.documents.get(id) {
-            Some(policy) if policy.document.unread => Source::Missing(id),
-            Some(policy) => Source::Policy(policy),
-            None => Source::Missing(id),
+            Some(policy) if policy.document.unread => Piece::Missing(id),
+            Some(policy) => Piece::Policy(policy),
+            None => Piece::Missing(id),
         }
     }
 
-    fn levels<'e>(&'e self, levels: &'e [Vec<String>]) -> Vec<Vec<Source<'e>>> {
-        levels.iter().map(|level| level.iter().map(|id| self.source(id)).collect()).collect()
+    fn levels<'e>(&'e self, levels: &'e [Vec<String>]) -> Vec<Vec<Piece<'e>>> {
+        levels.iter().map(|level| level.iter().map(|id| self.piece(id)).collect()).collect()
     }
 
     /// `principal`, as it is.
@@ -88,10 +88,10 @@ impl Estate {
     ) -> Asker<'e> {
         let kept = |id: &&String| !without.contains(id);
         let mut identity: Vec<_> =
-            principal.policies.iter().filter(kept).map(|id| self.source(id)).collect();
+            principal.policies.iter().filter(kept).map(|id| self.piece(id)).collect();
         let groups = principal.groups.iter().filter(kept).filter_map(|group| self.principal(group));
         for group in groups {
-            identity.extend(group.policies.iter().filter(kept).map(|id| self.source(id)));
+            identity.extend(group.policies.iter().filter(kept).map(|id| self.piece(id)));
         }
         let account = self.accounts.get(&principal.account);
         let bound = account.filter(|account| !account.is_management && !principal.is_linked);
@@ -102,7 +102,7 @@ impl Estate {
             kind: principal.kind,
             keys: self.keys(principal, account),
             identity,
-            boundary: principal.boundary.as_ref().filter(kept).map(|id| self.source(id)),
+            boundary: principal.boundary.as_ref().filter(kept).map(|id| self.piece(id)),
             levels: bound.map(|it| self.levels(&it.service_levels)).unwrap_or_default(),
         };
         asker.tag_oneself();
@@ -164,7 +164,7 @@ pub(super) struct Layer {
     pub(super) denies: Truth,
 }
 
-impl Source<'_> {
+impl Piece<'_> {
     /// Whether it may allow anything at all.
     fn has_allowance(&self) -> bool {
         match self {
@@ -201,10 +201,10 @@ impl Source<'_> {
 }
 
 /// Several policies that stand side by side.
-pub(super) fn together(sources: &[Source<'_>], request: &Request<'_>) -> Layer {
+pub(super) fn together(pieces: &[Piece<'_>], request: &Request<'_>) -> Layer {
     let mut all = Layer { allows: Truth::No, denies: Truth::No };
-    for source in sources {
-        let one = source.layer(request);
+    for piece in pieces {
+        let one = piece.layer(request);
         all.allows = all.allows.or(one.allows);
         all.denies = all.denies.or(one.denies);
     }
@@ -285,7 +285,7 @@ impl<'e> Asker<'e> {
     }
 
     /// Every policy that applies, but for those of the resource.
-    fn sources(&self) -> impl Iterator<Item = &Source<'e>> {
+    fn pieces(&self) -> impl Iterator<Item = &Piece<'e>> {
         self.identity.iter().chain(&self.boundary).chain(self.levels.iter().flatten())
     }
 
@@ -293,8 +293,8 @@ impl<'e> Asker<'e> {
     /// that account.
     pub(super) fn denied(&self, request: &Request<'_>) -> Truth {
         let mut denied = Truth::No;
-        for source in self.sources() {
-            denied = denied.or(source.layer(request).denies);
+        for piece in self.pieces() {
+            denied = denied.or(piece.layer(request).denies);
         }
         denied.or(self.estate.resource_denied(request))
     }
@@ -308,7 +308,7 @@ impl<'e> Asker<'e> {
         for level in &self.levels {
             // A level that allows nothing would leave an account in which nothing can be done: the
             // provider's own policy, which allows everything, stands there, and was not seen.
-            if level.iter().any(Source::has_allowance) {
+            if level.iter().any(Piece::has_allowance) {
                 truth = truth.and(together(level, request).allows);
             }
         }
@@ -337,9 +337,9 @@ impl<'e> Asker<'e> {
         if first != Truth::Maybe {
             return first;
         }
-        let resources = self.estate.resource_sources(resource);
-        let sources: Vec<&Source<'e>> = self.sources().chain(&resources).collect();
-        tried(cx, &tests(&sources, action), |cx| self.answer(&Request { action, resource, cx }))
+        let resources = self.estate.resource_pieces(resource);
+        let pieces: Vec<&Piece<'e>> = self.pieces().chain(&resources).collect();
+        tried(cx, &tests(&pieces, action), |cx| self.answer(&Request { action, resource, cx }))
     }
 
     /// The same, with nothing more known of the request.
@@ -354,9 +354,9 @@ impl<'e> Asker<'e> {
     /// Whether any of their own policies allows the action on anything.
     pub(super) fn mentions(&self, action: &str) -> bool {
         let number = ACTIONS.binary_search(&action).ok();
-        self.identity.iter().any(|source| match source {
-            Source::Everything | Source::Missing(_) => true,
-            Source::Policy(policy) => policy.document.statements.iter().any(|statement| {
+        self.identity.iter().any(|piece| match piece {
+            Piece::Everything | Piece::Missing(_) => true,
+            Piece::Policy(policy) => policy.document.statements.iter().any(|statement| {
                 statement.effect != Effect::Deny && statement.is_about(action, number)
             }),
         })
@@ -382,8 +382,8 @@ impl<'e> Asker<'e> {
         let mut patterns = Vec::new();
         for action in actions {
             let number = ACTIONS.binary_search(action).ok();
-            for source in &self.identity {
-                let Source::Policy(policy) = source else { return Places::Anywhere };
+            for piece in &self.identity {
+                let Piece::Policy(policy) = piece else { return Places::Anywhere };
                 for statement in &policy.document.statements {
                     if statement.effect == Effect::Deny || !statement.is_about(action, number) {
                         continue;
@@ -414,8 +414,8 @@ impl<'e> Asker<'e> {
             if template == "*" {
                 found.push(template.clone());
             }
-            for source in self.sources() {
-                let Source::Policy(policy) = source else { continue };
+            for piece in self.pieces() {
+                let Piece::Policy(policy) = piece else { continue };
                 for statement in &policy.document.statements {
                     let allows = statement.effect == Effect::Allow && !statement.resources.all_but;
                     if !allows || !statement.is_about(action, number) {
@@ -441,11 +441,11 @@ impl<'e> Asker<'e> {
         let number = ACTIONS.binary_search(&action).ok();
         let request = Request { action, resource, cx };
         let mut reasons = Vec::new();
-        for source in &self.identity {
-            match source {
-                Source::Everything => {}
-                Source::Missing(id) => reasons.push(format!("`{id}`, whose text is not known")),
-                Source::Policy(policy) => {
+        for piece in &self.identity {
+            match piece {
+                Piece::Everything => {}
+                Piece::Missing(id) => reasons.push(format!("`{id}`, whose text is not known")),
+                Piece::Policy(policy) => {
                     for statement in &policy.document.statements {
                         let applies = statement.applies(&request, number);
                         if statement.effect == Effect::Deny || applies < Truth::Maybe {
@@ -478,27 +478,27 @@ const RESOURCE_CONTROLLED: &[&str] = &[
 ];
 
 impl Estate {
-    pub(super) fn resource_sources<'e>(&'e self, resource: &str) -> Vec<Source<'e>> {
+    pub(super) fn resource_pieces<'e>(&'e self, resource: &str) -> Vec<Piece<'e>> {
         let account = resource.split(':').nth(4).and_then(|id| self.accounts.get(id));
         let account = account.filter(|account| !account.is_management);
         let levels = account.map(|account| account.resource_levels.as_slice()).unwrap_or_default();
-        levels.iter().flatten().map(|id| self.source(id)).collect()
+        levels.iter().flatten().map(|id| self.piece(id)).collect()
     }
 
     pub(super) fn resource_denied(&self, request: &Request<'_>) -> Truth {
         if !RESOURCE_CONTROLLED.iter().any(|service| request.action.starts_with(service)) {
             return Truth::No;
         }
-        together(&self.resource_sources(request.resource), request).denies
+        together(&self.resource_pieces(request.resource), request).denies
     }
 }
 
 /// The tests of all statements that are about `action`.
-pub(super) fn tests<'e>(sources: &[&Source<'e>], action: &str) -> Vec<&'e Test> {
+pub(super) fn tests<'e>(pieces: &[&Piece<'e>], action: &str) -> Vec<&'e Test> {
     let number = ACTIONS.binary_search(&action).ok();
     let mut tests = Vec::new();
-    for source in sources {
-        if let Source::Policy(policy) = source {
+    for piece in pieces {
+        if let Piece::Policy(policy) = piece {
             for statement in &policy.document.statements {
                 if statement.is_about(action, number) {
                     tests.extend(&statement.condition);

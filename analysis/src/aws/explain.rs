@@ -2,7 +2,7 @@
 
 use super::action::ACTIONS;
 use super::context::Context;
-use super::decide::{Asker, Request, Source};
+use super::decide::{Asker, Piece, Request};
 use super::document::Effect;
 use super::estate::Estate;
 use super::truth::Truth;
@@ -45,7 +45,7 @@ impl Estate {
             let name = format!("organisation, level {}", number.saturating_add(1));
             layers.push(told(&name, level, &request));
         }
-        let controls = self.resource_sources(resource);
+        let controls = self.resource_pieces(resource);
         if !controls.is_empty() {
             layers.push(told("resource control", &controls, &request));
         }
@@ -54,7 +54,7 @@ impl Estate {
         if action == super::trust::ASSUME
             && let Some(role) = self.principal(resource)
         {
-            let trust = role.trust.iter().map(|id| self.source(id)).collect::<Vec<_>>();
+            let trust = role.trust.iter().map(|id| self.piece(id)).collect::<Vec<_>>();
             layers.push(told("trust of the role", &trust, &request));
             allowed = asker.may_assume(role);
         }
@@ -62,15 +62,15 @@ impl Estate {
     }
 }
 
-fn told(layer: &str, sources: &[Source<'_>], request: &Request<'_>) -> Told {
-    let all = super::decide::together(sources, request);
+fn told(layer: &str, pieces: &[Piece<'_>], request: &Request<'_>) -> Told {
+    let all = super::decide::together(pieces, request);
     let number = ACTIONS.binary_search(&request.action).ok();
     let mut statements = Vec::new();
-    for source in sources {
-        match source {
-            Source::Everything => {}
-            Source::Missing(id) => statements.push(format!("`{id}`: its text is not known")),
-            Source::Policy(policy) => {
+    for piece in pieces {
+        match piece {
+            Piece::Everything => {}
+            Piece::Missing(id) => statements.push(format!("`{id}`: its text is not known")),
+            Piece::Policy(policy) => {
                 for statement in &policy.document.statements {
                     let truth = statement.applies(request, number);
                     if truth == Truth::No {
@@ -108,8 +108,8 @@ impl Asker<'_> {
     /// The services of which something may be allowed, by the names of their actions; `*` for all.
     pub(super) fn services(&self) -> Vec<String> {
         let mut services = Vec::new();
-        for source in &self.identity {
-            let Source::Policy(policy) = source else { continue };
+        for piece in &self.identity {
+            let Piece::Policy(policy) = piece else { continue };
             for statement in &policy.document.statements {
                 if statement.effect != Effect::Allow {
                     continue;

@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use model::IdentityKind;
 
-use super::decide::{Asker, Source};
+use super::decide::{Asker, Piece};
 use super::document::{Effect, Statement};
 use super::estate::{Estate, Principal};
 use super::pattern::ANYTHING;
@@ -259,7 +259,7 @@ impl Search<'_, '_> {
     fn made(&self, by: usize, power: &Power) -> bool {
         let Some(maker) = self.map.estate.principals.get(by) else { return false };
         let mut new = self.map.changed(maker, power);
-        new.identity = vec![Source::Everything];
+        new.identity = vec![Piece::Everything];
         if *power == Power::Everything {
             new.boundary = None;
         }
@@ -300,14 +300,14 @@ fn administrator(asker: &Asker<'_>) -> Truth {
     if all == Truth::No {
         return all;
     }
-    for source in asker.identity.iter().chain(&asker.boundary) {
-        let Source::Policy(policy) = source else { continue };
+    for piece in asker.identity.iter().chain(&asker.boundary) {
+        let Piece::Policy(policy) = piece else { continue };
         for statement in &policy.document.statements {
             all = all.and(left(asker, statement, &everywhere));
         }
     }
-    for source in asker.levels.iter().flatten() {
-        let Source::Policy(policy) = source else { continue };
+    for piece in asker.levels.iter().flatten() {
+        let Piece::Policy(policy) = piece else { continue };
         for statement in policy.document.statements.iter().filter(|it| it.effect == Effect::Allow) {
             all = all.and(left(asker, statement, &everywhere));
         }
@@ -363,13 +363,13 @@ fn allowing(asker: &Asker<'_>) -> Reason {
 }
 
 fn missing(asker: &Asker<'_>) -> Reason {
-    let sources = asker.identity.iter().chain(&asker.boundary);
-    let by = sources.filter_map(|source| match source {
-        Source::Missing(id) => Some(format!("`{id}`, whose text is not known")),
-        Source::Policy(policy) => {
+    let pieces = asker.identity.iter().chain(&asker.boundary);
+    let by = pieces.filter_map(|piece| match piece {
+        Piece::Missing(id) => Some(format!("`{id}`, whose text is not known")),
+        Piece::Policy(policy) => {
             policy.document.flaws.first().map(|flaw| format!("`{}`: {flaw}", policy.id))
         }
-        Source::Everything => None,
+        Piece::Everything => None,
     });
     let what = "what a policy says is not known".to_owned();
     Reason { what, sets: Vec::new(), by: by.collect() }

@@ -42,7 +42,7 @@ impl Glob {
             Self::Any => true,
             Self::Exact(exact) => **exact == *text,
             Self::Prefix(prefix) => text.starts_with(&**prefix),
-            Self::Wild(pattern) => wild_matches(pattern, text),
+            Self::Wild(pattern) => wild_matches(pattern, text, |wanted, found| wanted == found),
         }
     }
 
@@ -59,7 +59,10 @@ impl Glob {
     }
 }
 
-fn wild_matches(pattern: &str, text: &str) -> bool {
+/// Whether `pattern` matches all of `text`, where `same` says which characters are alike.
+///
+/// Takes time in proportion to the product of the lengths, whatever the pattern.
+pub(crate) fn wild_matches(pattern: &str, text: &str, same: impl Fn(char, char) -> bool) -> bool {
     let mut pattern_rest = pattern.chars();
     let mut text_rest = text.chars();
     // Where to go on if what follows the last `*` does not fit.
@@ -71,7 +74,7 @@ fn wild_matches(pattern: &str, text: &str) -> bool {
                 continue;
             }
             (None, None) => return true,
-            (Some(wanted), Some(found)) if wanted == '?' || wanted == found => {
+            (Some(wanted), Some(found)) if wanted == '?' || same(wanted, found) => {
                 text_rest.next();
                 continue;
             }

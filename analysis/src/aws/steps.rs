@@ -10,7 +10,7 @@ use model::{IdentityKind, Maker};
 
 use super::action::{How, Runs, SETS, Set};
 use super::context::Known;
-use super::decide::{Asker, Source};
+use super::decide::{Asker, Piece};
 use super::document::Effect;
 use super::estate::{Estate, Principal};
 use super::pattern::ANYTHING;
@@ -393,32 +393,32 @@ impl<'e> Map<'e> {
     pub(super) fn changed(&self, principal: &'e Principal, power: &'e Power) -> Asker<'e> {
         let mut asker = self.estate.asker(principal);
         match power {
-            Power::Everything => asker.identity.push(Source::Everything),
+            Power::Everything => asker.identity.push(Piece::Everything),
             Power::Rewritten => {
                 let inline = principal.policies.iter().filter(|id| id.contains('#'));
                 asker = self.estate.asker_without(principal, &inline.cloned().collect::<Vec<_>>());
-                asker.identity.push(Source::Everything);
+                asker.identity.push(Piece::Everything);
             }
             Power::Replaced(id) => {
                 asker = self.estate.asker_without(principal, std::slice::from_ref(id));
-                asker.identity.push(Source::Everything);
+                asker.identity.push(Piece::Everything);
             }
             Power::Without(ids) => asker = self.estate.asker_without(principal, ids),
             Power::Besides(policies) => {
-                asker.identity.extend(policies.iter().map(|id| self.estate.source(id)));
+                asker.identity.extend(policies.iter().map(|id| self.estate.piece(id)));
             }
             Power::Unbounded => asker.boundary = None,
             Power::Within(policy) => {
-                asker.identity = vec![Source::Everything];
-                asker.boundary = Some(self.estate.source(policy));
+                asker.identity = vec![Piece::Everything];
+                asker.boundary = Some(self.estate.piece(policy));
             }
             Power::Version(version) => {
                 let id = version.split('#').next().unwrap_or_default().to_owned();
                 asker = self.estate.asker_without(principal, std::slice::from_ref(&id));
                 if principal.boundary.as_ref() == Some(&id) {
-                    asker.boundary = Some(self.estate.source(version));
+                    asker.boundary = Some(self.estate.piece(version));
                 } else {
-                    asker.identity.push(self.estate.source(version));
+                    asker.identity.push(self.estate.piece(version));
                 }
             }
         }
@@ -428,9 +428,9 @@ impl<'e> Map<'e> {
 
 /// Whether a policy denies anything.
 fn denies(estate: &Estate, id: &str) -> bool {
-    match estate.source(id) {
-        Source::Everything | Source::Missing(_) => false,
-        Source::Policy(policy) => {
+    match estate.piece(id) {
+        Piece::Everything | Piece::Missing(_) => false,
+        Piece::Policy(policy) => {
             policy.document.statements.iter().any(|statement| statement.effect == Effect::Deny)
         }
     }

@@ -3,7 +3,7 @@
 //! Held against each other are not words of policies but answers: for each pattern that the one is
 //! allowed by, an action and a resource that meet it are asked for both.
 
-use super::decide::{Asker, Source};
+use super::decide::{Asker, Piece};
 use super::document::{Effect, Statement};
 use super::pattern::{ANYTHING, Arns, Glob};
 use super::truth::Truth;
@@ -66,28 +66,28 @@ impl Asker<'_> {
     /// Actions and resources, one for each pattern that may be allowed.
     fn probes(&self) -> Vec<(String, String)> {
         let mut probes = Vec::new();
-        for source in &self.identity {
-            match source {
-                Source::Everything => {
+        for piece in &self.identity {
+            match piece {
+                Piece::Everything => {
                     for action in WEIGHTY {
                         probes.push(((*action).to_owned(), anything(action, self)));
                     }
                     // What bounds it says what is left.
                     let bounds = self.boundary.iter().chain(self.levels.iter().flatten());
-                    for source in bounds {
-                        self.probes_of(source, &mut probes);
+                    for piece in bounds {
+                        self.probes_of(piece, &mut probes);
                     }
                 }
-                Source::Missing(_) => probes.push(("iam:createuser".to_owned(), "*".to_owned())),
-                Source::Policy(_) => self.probes_of(source, &mut probes),
+                Piece::Missing(_) => probes.push(("iam:createuser".to_owned(), "*".to_owned())),
+                Piece::Policy(_) => self.probes_of(piece, &mut probes),
             }
         }
         probes.truncate(PROBES_MAX);
         probes
     }
 
-    fn probes_of(&self, source: &Source<'_>, probes: &mut Vec<(String, String)>) {
-        let Source::Policy(policy) = source else { return };
+    fn probes_of(&self, piece: &Piece<'_>, probes: &mut Vec<(String, String)>) {
+        let Piece::Policy(policy) = piece else { return };
         for statement in &policy.document.statements {
             if statement.effect == Effect::Deny || probes.len() >= PROBES_MAX {
                 continue;

@@ -15,7 +15,7 @@ use model::IdentityKind;
 
 use super::action::ACTIONS;
 use super::context::{Context, Keys, Known};
-use super::decide::{Asker, Request, Source, tests, together, tried};
+use super::decide::{Asker, Piece, Request, tests, together, tried};
 use super::document::{Effect, Principals};
 use super::estate::{Estate, Principal};
 use super::truth::Truth;
@@ -109,7 +109,7 @@ impl Estate {
         let mut doors = Doors::default();
         for (no, role) in self.principals.iter().enumerate() {
             let Some(trust) = role.trust.as_deref().filter(|_| !role.is_linked) else { continue };
-            let Source::Policy(policy) = self.source(trust) else {
+            let Piece::Policy(policy) = self.piece(trust) else {
                 doors.open.push(no);
                 continue;
             };
@@ -143,7 +143,7 @@ impl Estate {
     /// Whether a service may take on `role`.
     pub(super) fn admits(&self, role: &Principal, service: &str) -> Truth {
         let Some(trust) = role.trust.as_deref() else { return Truth::No };
-        let Source::Policy(policy) = self.source(trust) else { return Truth::Doubt };
+        let Piece::Policy(policy) = self.piece(trust) else { return Truth::Doubt };
         let mut keys = Keys::default();
         keys.set("aws:SourceAccount", Known::is(role.account.as_str()));
         keys.set("aws:SourceArn", Known::Free);
@@ -193,24 +193,24 @@ fn role_of(arn: &str) -> String {
 }
 
 impl Asker<'_> {
-    /// Whether they may take on `role`, by whatever trust it has: its own, or `Source::Everything` for one
+    /// Whether they may take on `role`, by whatever trust it has: its own, or `Piece::Everything` for one
     /// that they may write.
     pub(super) fn may_assume(&self, role: &Principal) -> Truth {
         let Some(trust) = role.trust.as_deref() else { return Truth::No };
-        let trust = self.estate.source(trust);
+        let trust = self.estate.piece(trust);
         let cx = self.about(&role.id);
         let first = self.assume_answer(role, trust, &cx);
         if first != Truth::Maybe {
             return first;
         }
-        let sources: Vec<&Source<'_>> = self
+        let pieces: Vec<&Piece<'_>> = self
             .identity
             .iter()
             .chain(&self.boundary)
             .chain(self.levels.iter().flatten())
             .chain(std::iter::once(&trust))
             .collect();
-        tried(&cx, &tests(&sources, ASSUME), |cx| self.assume_answer(role, trust, cx))
+        tried(&cx, &tests(&pieces, ASSUME), |cx| self.assume_answer(role, trust, cx))
     }
 
     /// Whether they may take on `role` if its trust names them.
@@ -224,13 +224,13 @@ impl Asker<'_> {
         self.allowed(ASSUME, &role.id, &cx)
     }
 
-    fn assume_answer(&self, role: &Principal, trust: Source<'_>, cx: &Context<'_>) -> Truth {
+    fn assume_answer(&self, role: &Principal, trust: Piece<'_>, cx: &Context<'_>) -> Truth {
         let request = Request { action: ASSUME, resource: &role.id, cx };
         let (mut itself, mut by_account, mut denies) = (Truth::No, Truth::No, Truth::No);
         match trust {
-            Source::Everything => itself = Truth::Yes,
-            Source::Missing(_) => itself = Truth::Doubt,
-            Source::Policy(policy) => {
+            Piece::Everything => itself = Truth::Yes,
+            Piece::Missing(_) => itself = Truth::Doubt,
+            Piece::Policy(policy) => {
                 let number = ACTIONS.binary_search(&ASSUME).ok();
                 for statement in &policy.document.statements {
                     let named = match &statement.principals {

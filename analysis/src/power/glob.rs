@@ -1,35 +1,12 @@
 //! Patterns of policy documents: `*` for any characters, `?` for one.
 
+use crate::aws::pattern::wild_matches;
+
 /// Whether `pattern` matches all of `text`, upper and lower case alike.
 ///
 /// Takes time in proportion to the product of the lengths, whatever the pattern.
 pub(super) fn matches(pattern: &str, text: &str) -> bool {
-    let mut pattern_rest = pattern.chars();
-    let mut text_rest = text.chars();
-    // Where to go on if what follows the last `*` does not fit.
-    let mut retry: Option<(std::str::Chars<'_>, std::str::Chars<'_>)> = None;
-    loop {
-        match (pattern_rest.next(), text_rest.clone().next()) {
-            (Some('*'), _) => {
-                retry = Some((pattern_rest.clone(), text_rest.clone()));
-                continue;
-            }
-            (None, None) => return true,
-            (Some(wanted), Some(found)) if wanted == '?' || wanted.eq_ignore_ascii_case(&found) => {
-                text_rest.next();
-                continue;
-            }
-            (None | Some(_), _) => (),
-        }
-        let Some((after_star, mut later)) = retry.take() else { return false };
-        if later.next().is_none() {
-            return false;
-        }
-        // One character more belongs to the `*`.
-        pattern_rest = after_star.clone();
-        text_rest = later.clone();
-        retry = Some((after_star, later));
-    }
+    wild_matches(pattern, text, |wanted, found| wanted.eq_ignore_ascii_case(&found))
 }
 
 /// Whether everything that `narrow` matches, `wide` matches too. Says "no" in some cases in which

@@ -159,6 +159,11 @@ impl Txn {
         (batch, len)
     }
 
+    /// What was taken is not written: what is kept of it in memory goes, too.
+    pub(super) fn forget(&mut self, due: &Arc<RwLock<Marks>>) {
+        self.due = Due::for_writer(Arc::clone(due));
+    }
+
     /// What was taken is written: readers may see what is kept of it in memory. Called while none
     /// looks.
     pub(super) fn publish(&mut self) {

@@ -193,7 +193,10 @@ fn write_all(shared: &Shared, mut txn: Txn, mut waiting: Waiting<Job>, groups: &
         let (batch, writes) = txn.take();
         let gate = shared.gate.write().unwrap_or_else(PoisonError::into_inner);
         let written = shared.db.apply_batch(batch);
-        txn.publish();
+        match &written {
+            Ok(()) => txn.publish(),
+            Err(_) => txn.forget(&shared.due),
+        }
         drop(gate);
         garbage_collect(&shared.db, writes);
         let writes = u64::try_from(writes).unwrap_or(u64::MAX);
