@@ -25,6 +25,7 @@ mod owners;
 #[cfg(test)]
 mod privileges;
 #[cfg(test)]
+mod quickstart;
 mod refused;
 mod renewal;
 #[cfg(test)]
