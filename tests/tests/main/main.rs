@@ -26,7 +26,9 @@ mod owners;
 mod privileges;
 #[cfg(test)]
 mod quickstart;
+#[cfg(test)]
 mod refused;
+#[cfg(test)]
 mod renewal;
 #[cfg(test)]
 mod resync;
