@@ -15,6 +15,7 @@
 //! five public tools with their preconditions. Nothing here reads a clock or a file.
 
 mod action;
+mod administrator;
 mod condition;
 mod context;
 mod decide;
@@ -22,6 +23,7 @@ mod document;
 mod estate;
 mod explain;
 mod judge;
+mod outline;
 pub(crate) mod pattern;
 mod steps;
 mod strength;
