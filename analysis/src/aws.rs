@@ -8,6 +8,7 @@
 //!             trust                                 who may take on which role
 //!             steps ── action, strength             one step each: become another, change a right
 //!             judge                                 the shortest path for each principal ──► Judgement
+//!             standing                              the same, kept: a change is judged at its own cost
 //!             explain                               one answer, layer by layer
 //! ```
 //!
@@ -25,6 +26,7 @@ mod explain;
 mod judge;
 mod outline;
 pub(crate) mod pattern;
+mod standing;
 mod steps;
 mod strength;
 mod trust;
@@ -33,6 +35,7 @@ mod truth;
 pub use estate::Estate;
 pub use explain::{Explanation, Told};
 pub use judge::{Judgement, Reason, Verdict, judge};
+pub use standing::Standing;
 pub use truth::Truth;
 
 #[cfg(test)]

@@ -6,7 +6,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
-use model::{CredentialKind, Fact, GrantKind, IdentityKind, Maker, PolicyLanguage, WorkloadKind};
+use model::{
+    CredentialKind, Fact, GrantKind, IdentityKind, Maker, PolicyLanguage, WorkloadKind, sha256,
+};
 
 use super::action::Runs;
 use super::document::Document;
@@ -37,7 +39,7 @@ pub(super) struct Account {
 }
 
 /// A user, a group or a role.
-#[derive(Debug)]
+#[derive(Debug, Eq, PartialEq)]
 pub(super) struct Principal {
     /// Its ARN.
     pub(super) id: String,
@@ -142,6 +144,19 @@ pub(super) struct Policy {
     pub(super) id: String,
     pub(super) maker: Maker,
     pub(super) document: Document,
+    /// By which it is known to read as before.
+    pub(super) digest: [u8; 32],
+}
+
+impl Policy {
+    fn of(policy: &model::Policy) -> Self {
+        Self {
+            id: policy.id.0.clone(),
+            maker: policy.maker,
+            document: Document::read(&policy.document),
+            digest: sha256(&[policy.document.as_bytes()]),
+        }
+    }
 }
 
 impl Estate {
@@ -172,9 +187,7 @@ impl Estate {
                 }
                 Fact::Grant(it) => grants.push(it),
                 Fact::Policy(it) if it.language == PolicyLanguage::AwsIam => {
-                    let (id, maker) = (it.id.0.clone(), it.maker);
-                    let document = Document::read(&it.document);
-                    estate.documents.insert(id.clone(), Policy { id, maker, document });
+                    estate.documents.insert(it.id.0.clone(), Policy::of(it));
                 }
                 Fact::Workload(it) => workloads.push(it),
                 Fact::Credential(_)
@@ -195,6 +208,10 @@ impl Estate {
         }
         for workload in workloads {
             estate.workload(workload);
+        }
+        for principal in &mut estate.principals {
+            // So that it does not matter in which order facts come.
+            principal.policies.sort();
         }
         for (id, account) in &mut estate.accounts {
             nodes.bound(id, account);

@@ -96,8 +96,7 @@ impl Outline {
             };
             deny(action, &principal.id, id);
         }
-        let mut held: Vec<&String> =
-            principal.policies.iter().chain(&principal.boundary).collect();
+        let mut held: Vec<&String> = principal.policies.iter().chain(&principal.boundary).collect();
         for group in principal.groups.iter().filter_map(|group| estate.principal(group)) {
             self.members.entry(group.id.clone()).or_default().push(no);
             held.extend(&group.policies);

@@ -11,8 +11,8 @@ use super::action::{How, Runs, SETS, Set};
 use super::context::Known;
 use super::decide::{Asker, Piece};
 use super::estate::{Estate, Principal};
-use super::pattern::ANYTHING;
 use super::outline::Outline;
+use super::pattern::ANYTHING;
 use super::trust::ASSUME;
 use super::truth::Truth;
 

@@ -329,8 +329,9 @@ impl<'e> Steps<'_, 'e, '_> {
             }
             if truth > Truth::No {
                 for holder in holders {
-                    let is_bound =
-                        self.get(*holder).is_some_and(|it| it.boundary.as_deref() == Some(id.as_str()));
+                    let is_bound = self
+                        .get(*holder)
+                        .is_some_and(|it| it.boundary.as_deref() == Some(id.as_str()));
                     let power =
                         if is_bound { Power::Unbounded } else { Power::Replaced(id.clone()) };
                     let what = format!("writes a new version of `{id}`");
