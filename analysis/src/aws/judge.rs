@@ -72,7 +72,7 @@ pub fn judge(estate: &Estate) -> Vec<Judgement> {
     let map = Map::of(estate, &outline);
     let numbers = 0..estate.principals.len();
     let administrators = numbers.clone().map(|no| administrator_of(&map, no)).collect();
-    let mut judge = Judge::of(&map, administrators);
+    let mut judge = Judge::of(&map, administrators, estate.has_doubt());
     let mut judgements: Vec<Judgement> =
         numbers.filter_map(|no| judge.principal(no)).map(|(judgement, _)| judgement).collect();
     judgements.sort_by(|one, other| one.id.cmp(&other.id));
@@ -102,9 +102,9 @@ pub(super) struct Seen {
 }
 
 impl<'m, 'e> Judge<'m, 'e> {
-    /// `administrators` says of each principal whether it is one.
-    pub(super) fn of(map: &'m Map<'e>, administrators: Rc<[Truth]>) -> Self {
-        let has_doubt = map.estate.has_doubt();
+    /// `administrators` says of each principal whether it is one, `has_doubt` what
+    /// [`Estate::has_doubt`] does.
+    pub(super) fn of(map: &'m Map<'e>, administrators: Rc<[Truth]>, has_doubt: bool) -> Self {
         Self { map, steps: BTreeMap::new(), has_doubt, administrators }
     }
 

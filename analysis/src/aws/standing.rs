@@ -33,6 +33,7 @@ pub struct Standing {
     estate: Estate,
     outline: Outline,
     administrators: Vec<Truth>,
+    has_doubt: bool,
     kept: BTreeMap<usize, Kept>,
 }
 
@@ -67,7 +68,8 @@ impl Standing {
         let numbers = 0..estate.principals.len();
         let administrators: Vec<Truth> =
             numbers.clone().map(|no| administrator_of(&map, no)).collect();
-        let mut judge = Judge::of(&map, Rc::from(administrators.as_slice()));
+        let has_doubt = estate.has_doubt();
+        let mut judge = Judge::of(&map, Rc::from(administrators.as_slice()), has_doubt);
         let mut kept = BTreeMap::new();
         for no in numbers {
             if let Some((judgement, seen)) = judge.principal(no) {
@@ -76,7 +78,7 @@ impl Standing {
         }
         drop(judge);
         drop(map);
-        Self { estate, outline, administrators, kept }
+        Self { estate, outline, administrators, has_doubt, kept }
     }
 
     /// What is judged.
@@ -111,10 +113,9 @@ impl Standing {
         }
         let holders = self.estate.holders(&changed)?;
         let before = self.faces(&holders, &changed);
-        let had_doubt = self.estate.has_doubt();
         self.estate.take_documents(fresh, &changed);
-        let has_doubt = self.estate.has_doubt();
-        if self.faces(&holders, &changed) != before || has_doubt != had_doubt {
+        let is_as_sure = self.estate.has_doubt() == self.has_doubt;
+        if !is_as_sure || self.faces(&holders, &changed) != before {
             return None;
         }
         let map = Map::of(&self.estate, &self.outline);
@@ -126,7 +127,7 @@ impl Standing {
         let depends =
             |(no, kept): &(&usize, &Kept)| holders.contains(no) || kept.depends_on(&holders);
         let affected: Vec<usize> = self.kept.iter().filter(depends).map(|(no, _)| *no).collect();
-        let mut judge = Judge::of(&map, Rc::from(self.administrators.as_slice()));
+        let mut judge = Judge::of(&map, Rc::from(self.administrators.as_slice()), self.has_doubt);
         let mut judged = Vec::with_capacity(affected.len());
         for no in affected {
             if let Some((judgement, seen)) = judge.principal(no) {
