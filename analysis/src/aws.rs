@@ -25,7 +25,9 @@ mod estate;
 mod explain;
 mod judge;
 mod outline;
+mod outsiders;
 pub(crate) mod pattern;
+mod secrets;
 mod standing;
 mod steps;
 mod strength;
@@ -34,7 +36,8 @@ mod truth;
 
 pub use estate::Estate;
 pub use explain::{Explanation, Told};
-pub use judge::{Judgement, Reason, Verdict, judge};
+pub use judge::{Judgement, judge};
+pub use model::{PathStep as Reason, PrivilegeVerdict as Verdict};
 pub use standing::Standing;
 pub use truth::Truth;
 

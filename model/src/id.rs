@@ -41,6 +41,16 @@ text_id! {
     /// An agent, as named by its client certificate, never by a message body.
     AgentId
 }
+impl AgentId {
+    /// In whose name the collector keeps what it works out itself. No agent can be called so.
+    pub const COLLECTOR: &str = "(collector)";
+
+    /// Whether it is the collector itself.
+    #[must_use]
+    pub fn is_collector(&self) -> bool {
+        self.0 == Self::COLLECTOR
+    }
+}
 text_id! {
     /// What can authenticate, in the provider's own spelling: `arn:aws:iam::123456789012:user/ci`,
     /// `host:web-1/account/deploy`.

@@ -39,5 +39,5 @@ pub use id::{
     PlacementId, PolicyId, RuleId, ScanId, ScopeId, Seq, SubjectId, SubjectIdError, WorkloadId,
 };
 pub use owner::{Declaration, Owners, OwnersProblem, Pattern, Person, Selector, Standing, Team};
-pub use privileges::{Door, Outsider, OutsiderKind, PathStep, PrivilegeVerdict, Privileges};
+pub use privileges::{Bond, Door, Outsider, OutsiderKind, PathStep, PrivilegeVerdict, Privileges};
 pub use subject::{Answer, Applied, Body, Held, Ownership, Presence, Subject};

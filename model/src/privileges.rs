@@ -74,6 +74,18 @@ named! {
     }
 }
 
+named! {
+    /// What binds a trust to one party.
+    Bond {
+        /// A word agreed with that party, so that others cannot have it act for them.
+        ExternalId = "external_id",
+        /// Whom the issuer vouches for.
+        Subject = "subject",
+        /// For whom the issuer vouches for it.
+        Audience = "audience",
+    }
+}
+
 /// Somebody from outside whom a role lets in.
 #[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub struct Outsider {
@@ -81,8 +93,8 @@ pub struct Outsider {
     pub kind: OutsiderKind,
     /// Who: an account, a principal of one, an issuer; empty for anyone.
     pub who: String,
-    /// What must be shown besides, by the condition keys that bind it, such as `sts:externalid`.
-    pub bound_by: Vec<String>,
+    /// What would bind it to one party and is not asked for.
+    pub lacks: Vec<Bond>,
     /// The statement that lets it in.
     pub by: String,
 }

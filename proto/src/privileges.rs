@@ -1,6 +1,6 @@
 //! What the collector worked out of what agents saw.
 
-use model::{Outsider, OutsiderKind, PathStep, PrivilegeVerdict, Privileges};
+use model::{Bond, Outsider, OutsiderKind, PathStep, PrivilegeVerdict, Privileges};
 
 use crate::malformed::{Malformed, word};
 use crate::v1;
@@ -15,7 +15,7 @@ impl From<&Privileges> for v1::Privileges {
         let outsider = |it: &Outsider| v1::Outsider {
             kind: it.kind.name().to_owned(),
             who: it.who.clone(),
-            bound_by: it.bound_by.clone(),
+            lacks: it.lacks.iter().map(|bond| bond.name().to_owned()).collect(),
             by: it.by.clone(),
         };
         let words = |words: &Vec<String>| v1::Words { words: words.clone() };
@@ -39,10 +39,14 @@ impl TryFrom<v1::Privileges> for Privileges {
         let step = |it: v1::PathStep| PathStep { what: it.what, sets: it.sets, by: it.by };
         let mut outsiders = Vec::with_capacity(it.outsiders.len());
         for outsider in it.outsiders {
+            let mut lacks = Vec::with_capacity(outsider.lacks.len());
+            for bond in &outsider.lacks {
+                lacks.push(word(Bond::from_name, bond, "outsider.lacks")?);
+            }
             outsiders.push(Outsider {
                 kind: word(OutsiderKind::from_name, &outsider.kind, "outsider.kind")?,
                 who: outsider.who,
-                bound_by: outsider.bound_by,
+                lacks,
                 by: outsider.by,
             });
         }

@@ -1,6 +1,6 @@
 use jiff::{SignedDuration, Timestamp};
 use model::{
-    Began, Credential, CredentialKind, Door, End, Entry, Fact, FactKey, Fingerprint, Grant,
+    Began, Bond, Credential, CredentialKind, Door, End, Entry, Fact, FactKey, Fingerprint, Grant,
     GrantKind, Identity, IdentityKind, KeyFacts, KeyFlaw, Maker, Observation, Outsider,
     OutsiderKind, PathStep, Placement, PlacementKind, Policy, PolicyLanguage, PrivilegeVerdict,
     Privileges, Readers, ScanId, ScanMode, ScopeDigest, ScopeId, Usage, Use, Workload,
@@ -133,9 +133,9 @@ fn words() -> impl Strategy<Value = Vec<String>> {
 fn privileges() -> impl Strategy<Value = Fact> {
     let step = (".{0,6}", vec(any::<u32>(), 0..3), words());
     let step = step.prop_map(|(what, sets, by)| PathStep { what, sets, by });
-    let outsider = (select(OutsiderKind::ALL), ".{0,6}", words(), ".{0,6}");
-    let outsider =
-        outsider.prop_map(|(kind, who, bound_by, by)| Outsider { kind, who, bound_by, by });
+    let lacks = vec(select(Bond::ALL), 0..3);
+    let outsider = (select(OutsiderKind::ALL), ".{0,6}", lacks, ".{0,6}");
+    let outsider = outsider.prop_map(|(kind, who, lacks, by)| Outsider { kind, who, lacks, by });
     let lists = (words(), words(), words(), btree_map("[a-z]{1,4}", words(), 0..3));
     let parts = (vec(step, 0..3), vec(outsider, 0..3));
     (".{0,8}", select(PrivilegeVerdict::ALL), parts, lists).prop_map(

@@ -1,8 +1,9 @@
 //! Who may do everything in its account, and by which statements.
 
+use model::PathStep as Reason;
+
 use super::decide::{Asker, Piece};
 use super::document::{Effect, Statement};
-use super::judge::Reason;
 use super::pattern::ANYTHING;
 use super::truth::Truth;
 

@@ -11,6 +11,7 @@ use model::{
 };
 
 use super::action::Runs;
+use super::condition::Test;
 use super::document::Document;
 
 /// Everything that is judged together.
@@ -284,6 +285,23 @@ impl Estate {
         let mut all = held.chain(levels.flatten());
         let is_doubtful = |it: &Policy| !it.document.flaws.is_empty();
         all.any(is_missing) || self.documents.values().any(is_doubtful)
+    }
+
+    /// The next moment that a condition names, after that for which is asked: time alone may change
+    /// what is said from then on.
+    #[must_use]
+    pub fn changes_at(&self) -> Option<Timestamp> {
+        let statements = self.documents.values().flat_map(|it| &it.document.statements);
+        let moments = statements.flat_map(|it| &it.condition).flat_map(Test::moments);
+        moments.filter(|at| *at > self.as_of).min()
+    }
+
+    /// The users and roles of `account`, by their ARNs.
+    #[must_use]
+    pub fn ids_of(&self, account: &str) -> Vec<&str> {
+        let kinds = [IdentityKind::User, IdentityKind::Role];
+        let of = |it: &&Principal| it.account == account && kinds.contains(&it.kind);
+        self.principals.iter().filter(of).map(|it| it.id.as_str()).collect()
     }
 
     pub(super) fn principal(&self, id: &str) -> Option<&Principal> {

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::rc::Rc;
 
-use model::IdentityKind;
+use model::{IdentityKind, PathStep as Reason, PrivilegeVerdict as Verdict};
 
 use super::administrator::{administrator, allowing, missing};
 use super::decide::{Asker, Piece};
@@ -14,32 +14,6 @@ use super::truth::Truth;
 
 /// BOUND: principals that one path is looked for through.
 const REACHED_MAX: usize = 2_000;
-
-/// What is said of a principal.
-#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
-pub enum Verdict {
-    /// It may do everything in its account.
-    Administrator,
-    /// It can make itself able to do what it may not do now.
-    Escalates,
-    /// Neither.
-    No,
-    /// A fact is missing that decides.
-    Unknown,
-}
-
-impl Verdict {
-    /// Its stable name.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Administrator => "administrator",
-            Self::Escalates => "escalates",
-            Self::No => "no",
-            Self::Unknown => "unknown",
-        }
-    }
-}
 
 /// A verdict, with what it rests on.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -52,17 +26,6 @@ pub struct Judgement {
     pub because: Vec<Reason>,
     /// The services of which its policies allow something, as they spell them; `*` is all.
     pub services: Vec<String>,
-}
-
-/// One step of a path.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Reason {
-    /// What is done.
-    pub what: String,
-    /// The sets of actions that it is, by their number in the list of the manual.
-    pub sets: Vec<u16>,
-    /// The statements that allow it, with what they ask for.
-    pub by: Vec<String>,
 }
 
 /// Judges every user and role.
@@ -321,7 +284,7 @@ impl Search<'_, '_, '_> {
         let reason = |(by, step): (usize, Step)| Reason {
             by: self.map.told(by, &step),
             what: step.what,
-            sets: step.sets,
+            sets: step.sets.iter().map(|set| u32::from(*set)).collect(),
         };
         Some(steps.into_iter().map(reason).collect())
     }

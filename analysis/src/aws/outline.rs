@@ -50,7 +50,7 @@ impl Outline {
             all.filter(|(_, it)| it.kind == kind && !it.is_linked).map(|(no, _)| no).collect()
         };
         let mut outline = Self {
-            doors: estate.doors(),
+            doors: estate.trusting(),
             served: BTreeMap::new(),
             users: of_kind(IdentityKind::User),
             groups: of_kind(IdentityKind::Group),

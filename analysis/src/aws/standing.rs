@@ -11,13 +11,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
-use model::Fact;
+use model::{Fact, IdentityId, PrivilegeVerdict as Verdict, Privileges};
 
 use super::action::{How, Runs, SETS};
 use super::estate::{Estate, Principal};
 use super::judge::{Judge, Judgement, Seen, administrator_of};
 use super::outline::Outline;
-use super::steps::Map;
+use super::steps::{Gain, Map};
 use super::truth::Truth;
 
 /// BOUND: principals that are remembered of one search; who came across more is judged anew at each
@@ -97,6 +97,56 @@ impl Standing {
     pub fn judgement(&self, id: &str) -> Option<&Judgement> {
         let no = self.estate.by_id.get(id)?;
         self.kept.get(no).map(|kept| &kept.judgement)
+    }
+
+    /// What is worked out of everything about the principals of these ARNs, users and roles among
+    /// them. `ours` are the accounts that belong together.
+    pub fn privileges<'i>(
+        &self,
+        ids: impl IntoIterator<Item = &'i str>,
+        ours: &BTreeSet<String>,
+    ) -> Vec<Privileges> {
+        let map = Map::of(&self.estate, &self.outline);
+        let mut all = Vec::new();
+        for id in ids {
+            let Some(no) = self.estate.by_id.get(id) else { continue };
+            let (Some(kept), Some(principal), Some(asker)) =
+                (self.kept.get(no), self.estate.principals.get(*no), map.asker(*no))
+            else {
+                continue;
+            };
+            let judgement = &kept.judgement;
+            all.push(Privileges {
+                identity: id.into(),
+                verdict: judgement.verdict,
+                because: judgement.because.clone(),
+                becomes: self.becomes(&map, *no, judgement.verdict),
+                services: judgement.services.clone(),
+                sensitive: BTreeMap::new(),
+                secrets: asker.secrets(),
+                outsiders: self.estate.outsiders(principal, ours),
+            });
+        }
+        all
+    }
+
+    /// Whom it can become in one step. An administrator can become everyone.
+    fn becomes(&self, map: &Map<'_>, no: usize, verdict: Verdict) -> Vec<IdentityId> {
+        let mut found = BTreeSet::new();
+        if verdict != Verdict::Administrator {
+            map.visit(no, &mut |step| {
+                if let Gain::Become(to) = step.gain
+                    && step.truth >= Truth::Maybe
+                {
+                    found.insert(to);
+                }
+                found.len() >= Privileges::BECOMES_MAX
+            });
+        }
+        let principals = found.iter().filter_map(|no| self.estate.principals.get(*no));
+        let mut becomes: Vec<IdentityId> = principals.map(|it| it.id.as_str().into()).collect();
+        becomes.sort();
+        becomes
     }
 
     /// Puts `facts`, all that is known of some principals, in place of what was known of them. Gives

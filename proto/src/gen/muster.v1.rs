@@ -273,7 +273,7 @@ pub struct Outsider {
     #[prost(string, tag = "2")]
     pub who: ::prost::alloc::string::String,
     #[prost(string, repeated, tag = "3")]
-    pub bound_by: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    pub lacks: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
     #[prost(string, tag = "4")]
     pub by: ::prost::alloc::string::String,
 }

@@ -74,6 +74,8 @@ user arn:aws:iam::111122223333:user/ci  created=2025-01-01 label.team=payments
         grants: Vec::new(),
         rights_untold: None,
         workloads: Vec::new(),
+        usage: None,
+        privileges: None,
         ownership: model::Ownership::default(),
         scopes: vec![ScopeId::from("aws_iam/111122223333")],
     };
