@@ -36,6 +36,8 @@ pub struct Privileges {
     pub becomes: Vec<IdentityId>,
     /// The services of which it may do something, by the prefix of their actions; `*` is all.
     pub services: Vec<String>,
+    /// Those of which it may do everything on everything.
+    pub services_whole: Vec<String>,
     /// Actions that do harm and that it may do on all resources, by what they expose.
     pub sensitive: BTreeMap<String, Vec<String>>,
     /// The secrets in stores that it may read, by their ARNs; `*` for all of a store.

@@ -136,16 +136,22 @@ fn privileges() -> impl Strategy<Value = Fact> {
     let lacks = vec(select(Bond::ALL), 0..3);
     let outsider = (select(OutsiderKind::ALL), ".{0,6}", lacks, ".{0,6}");
     let outsider = outsider.prop_map(|(kind, who, lacks, by)| Outsider { kind, who, lacks, by });
-    let lists = (words(), words(), words(), btree_map("[a-z]{1,4}", words(), 0..3));
+    let lists = (words(), (words(), words()), words(), btree_map("[a-z]{1,4}", words(), 0..3));
     let parts = (vec(step, 0..3), vec(outsider, 0..3));
     (".{0,8}", select(PrivilegeVerdict::ALL), parts, lists).prop_map(
-        |(identity, verdict, (because, outsiders), (becomes, services, secrets, sensitive))| {
+        |(
+            identity,
+            verdict,
+            (because, outsiders),
+            (becomes, (services, services_whole), secrets, sensitive),
+        )| {
             Fact::Privileges(Box::new(Privileges {
                 identity: identity.into(),
                 verdict,
                 because,
                 becomes: becomes.into_iter().map(Into::into).collect(),
                 services,
+                services_whole,
                 sensitive,
                 secrets,
                 outsiders,

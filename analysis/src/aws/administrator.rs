@@ -45,11 +45,20 @@ pub(super) fn administrator(asker: &Asker<'_>) -> Truth {
 
 /// Whether what the statement leaves out or denies is allowed none the less.
 fn left(asker: &Asker<'_>, statement: &Statement, everywhere: &str) -> Truth {
+    let mut all = Truth::Yes;
+    for (action, resource) in left_out(statement, everywhere) {
+        all = all.and(asker.may(&action, &resource));
+    }
+    all
+}
+
+/// What the statement leaves out or denies: actions, each with a resource.
+pub(super) fn left_out(statement: &Statement, everywhere: &str) -> Vec<(String, String)> {
     let of = |text: &str| text.replace('*', ANYTHING).replace('?', "z");
     let mut actions: Vec<String> = Vec::new();
     let mut resources = vec![everywhere.to_owned()];
     match (statement.effect, statement.actions.all_but, statement.resources.all_but) {
-        (Effect::Allow, false, false) | (Effect::Unknown, ..) => return Truth::Yes,
+        (Effect::Allow, false, false) | (Effect::Unknown, ..) => return Vec::new(),
         (Effect::Allow, true, _) | (Effect::Deny, false, _) => {
             actions.extend(statement.actions.texts.iter().map(|text| of(&text.to_lowercase())));
         }
@@ -65,22 +74,40 @@ fn left(asker: &Asker<'_>, statement: &Statement, everywhere: &str) -> Truth {
         let named = statement.resources.texts.iter().filter(|text| !text.contains("${"));
         resources = named.map(|text| of(text)).collect();
     }
-    let mut all = Truth::Yes;
+    let mut all = Vec::new();
     for action in actions {
         let action = if action.contains(':') { action } else { format!("{action}:{action}") };
         for resource in &resources {
             let whole = if resource == ANYTHING { everywhere } else { resource };
-            all = all.and(asker.may(&action, whole));
+            all.push((action.clone(), whole.to_owned()));
         }
     }
     all
 }
 
+/// The statements that together allow everything, and those that deny some of it at times.
 pub(super) fn allowing(asker: &Asker<'_>) -> Reason {
     let everywhere =
         asker.here(&format!("arn:aws:{ANYTHING}:us-east-1:{}:{ANYTHING}", asker.account));
     let action = format!("{ANYTHING}:{ANYTHING}");
-    let by = asker.reasons(&action, &everywhere, &asker.about(&everywhere));
+    let mut by = asker.reasons(&action, &everywhere, &asker.about(&everywhere));
+    for piece in asker.identity.iter().chain(&asker.boundary) {
+        let Piece::Policy(policy) = piece else { continue };
+        for statement in &policy.document.statements {
+            if statement.effect == Effect::Allow {
+                for (action, resource) in left_out(statement, &everywhere) {
+                    by.extend(asker.reasons(&action, &resource, &asker.about(&resource)));
+                }
+            } else if statement.effect == Effect::Deny && !statement.condition.is_empty() {
+                let conditions: Vec<String> =
+                    statement.condition.iter().map(ToString::to_string).collect();
+                let place = &statement.place;
+                by.push(format!("`{}` {place} denies, if {}", policy.id, conditions.join(" and ")));
+            }
+        }
+    }
+    by.sort();
+    by.dedup();
     Reason { what: "may do everything".to_owned(), sets: Vec::new(), by }
 }
 

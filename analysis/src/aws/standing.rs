@@ -122,6 +122,7 @@ impl Standing {
                 because: judgement.because.clone(),
                 becomes: self.becomes(&map, *no, judgement.verdict),
                 services: judgement.services.clone(),
+                services_whole: asker.services_whole(&judgement.services),
                 sensitive: BTreeMap::new(),
                 secrets: asker.secrets(),
                 outsiders: self.estate.outsiders(principal, ours),

@@ -251,6 +251,8 @@ pub struct Privileges {
     pub secrets: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
     #[prost(message, repeated, tag = "8")]
     pub outsiders: ::prost::alloc::vec::Vec<Outsider>,
+    #[prost(string, repeated, tag = "9")]
+    pub services_whole: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
 }
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct PathStep {

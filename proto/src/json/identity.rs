@@ -84,6 +84,7 @@ fn privileges(it: &Privileges) -> Value {
         "because": it.because.iter().map(step).collect::<Vec<_>>(),
         "becomes": ids(it.becomes.iter().map(IdentityId::as_str)),
         "services": it.services,
+        "services_whole": it.services_whole,
         "sensitive": it.sensitive,
         "secrets": it.secrets,
         "outsiders": it.outsiders.iter().map(outsider).collect::<Vec<_>>(),
