@@ -34,4 +34,6 @@ pub use judge::{Judgement, Reason, Verdict, judge};
 pub use truth::Truth;
 
 #[cfg(test)]
+mod oracle;
+#[cfg(test)]
 mod tests;
