@@ -5,6 +5,7 @@
 //! facts ──► estate: who is there, which documents apply to whom
 //!             document ── pattern, condition        the language, whole
 //!             decide ── context, truth              one answer: no, in doubt, if ..., yes
+//!               trial                               whether some request meets all that it asks for
 //!             trust                                 who may take on which role
 //!             steps ── action, strength             one step each: become another, change a right
 //!             judge                                 the shortest path for each principal ──► Judgement
@@ -25,6 +26,7 @@ mod judge;
 pub(crate) mod pattern;
 mod steps;
 mod strength;
+mod trial;
 mod trust;
 mod truth;
 

@@ -14,8 +14,8 @@ use std::net::IpAddr;
 use jiff::Timestamp;
 use serde_json::Value;
 
-use super::context::{Context, Known, is_always};
-use super::pattern::{ANYTHING, Glob};
+use super::context::{Context, Known};
+use super::pattern::Glob;
 use super::truth::Truth;
 
 /// One comparison.
@@ -25,26 +25,26 @@ pub(super) struct Test {
     pub(super) operator: String,
     pub(super) key: String,
     /// The same, in lower case.
-    key_lower: String,
+    pub(super) key_lower: String,
     pub(super) values: Vec<String>,
-    kind: Option<Kind>,
+    pub(super) kind: Option<Kind>,
     not: bool,
     if_exists: bool,
-    each: Option<Each>,
+    pub(super) each: Option<Each>,
     /// Whether `${...}` in values stands for something.
-    variables: bool,
+    pub(super) variables: bool,
 }
 
 /// How many of the values of a request must fit.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-enum Each {
+pub(super) enum Each {
     All,
     Any,
 }
 
 /// What an operator compares.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-enum Kind {
+pub(super) enum Kind {
     Text,
     TextIgnoreCase,
     Like,
@@ -58,7 +58,7 @@ enum Kind {
 
 /// How two numbers stand to each other.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-enum Order {
+pub(super) enum Order {
     Equal,
     Less,
     LessOrEqual,
@@ -209,69 +209,6 @@ impl Test {
         later.settle();
         if self.holds(&later) == now { now } else { Truth::Maybe }
     }
-
-    /// The key, if what is known leaves open whether the test holds.
-    pub(super) fn free_key(&self, cx: &Context<'_>) -> Option<&str> {
-        let is_open =
-            cx.get(&self.key_lower) == Known::Free || matches!(self.kind, Some(Kind::Date(_)));
-        (self.holds(cx) == Truth::Maybe && is_open).then_some(self.key_lower.as_str())
-    }
-
-    /// What could be tried for its key, so that it holds or does not.
-    pub(super) fn candidates(&self, cx: &Context<'_>) -> Vec<Known> {
-        let mut candidates = Vec::new();
-        if !is_always(&self.key_lower) {
-            candidates.push(Known::Absent);
-        }
-        let now = match cx.get(&self.key_lower) {
-            Known::Is(now) => now.first().and_then(|now| seconds(now)),
-            Known::Absent | Known::Free => None,
-        };
-        candidates.extend(now.map(|now| Known::is(now.to_string())));
-        for value in &self.values {
-            let Resolved::Text(value) = resolved(value, self.variables, cx) else { continue };
-            let mut say = |text: String| candidates.push(Known::is(text));
-            match self.kind {
-                Some(Kind::Text | Kind::TextIgnoreCase | Kind::Null) | None => {
-                    say(value.into_owned());
-                }
-                Some(Kind::Like | Kind::Arn) => {
-                    say(value.replace('*', ANYTHING).replace('?', "z"));
-                }
-                Some(Kind::Bool) => {
-                    say("true".to_owned());
-                    say("false".to_owned());
-                }
-                Some(Kind::Number(_)) => {
-                    if let Ok(number) = value.parse::<f64>() {
-                        for near in [number - 1.0, number, number + 1.0] {
-                            say(near.to_string());
-                        }
-                    }
-                }
-                Some(Kind::Date(_)) => {
-                    if let Some(second) = seconds(&value) {
-                        for near in [-1, 0, 1] {
-                            let second = second.saturating_add(near);
-                            if now.is_none_or(|now| second > now) {
-                                say(second.to_string());
-                            }
-                        }
-                    }
-                }
-                Some(Kind::Ip) => {
-                    say(value.split('/').next().unwrap_or_default().to_owned());
-                    for address in last_and_next(&value) {
-                        say(address);
-                    }
-                }
-            }
-        }
-        if !matches!(self.kind, Some(Kind::Ip | Kind::Date(_) | Kind::Bool | Kind::Number(_))) {
-            candidates.push(Known::is(ANYTHING));
-        }
-        candidates
-    }
 }
 
 impl std::fmt::Display for Test {
@@ -373,7 +310,7 @@ fn in_order(order: Order, found: Option<std::cmp::Ordering>) -> bool {
 }
 
 /// A date, with or without a time, or the seconds since 1970.
-fn seconds(text: &str) -> Option<i64> {
+pub(super) fn seconds(text: &str) -> Option<i64> {
     if let Ok(seconds) = text.parse::<i64>() {
         return Some(seconds);
     }
@@ -382,29 +319,6 @@ fn seconds(text: &str) -> Option<i64> {
     }
     let day: jiff::civil::Date = text.parse().ok()?;
     Some(day.to_zoned(jiff::tz::TimeZone::UTC).ok()?.timestamp().as_second())
-}
-
-/// The last address of a network, and the one behind it.
-fn last_and_next(network: &str) -> Vec<String> {
-    let (base, bits) = network.split_once('/').unwrap_or((network, "128"));
-    let bits = bits.parse::<u32>().unwrap_or(128);
-    match base.parse() {
-        Ok(IpAddr::V4(base)) => {
-            let hosts = u32::MAX.checked_shr(bits.min(32)).unwrap_or(0);
-            let last = u32::from(base) | hosts;
-            let next = last.checked_add(1).map(std::net::Ipv4Addr::from);
-            let last = std::net::Ipv4Addr::from(last);
-            std::iter::once(last).chain(next).map(|it| it.to_string()).collect()
-        }
-        Ok(IpAddr::V6(base)) => {
-            let hosts = u128::MAX.checked_shr(bits.min(128)).unwrap_or(0);
-            let last = u128::from(base) | hosts;
-            let next = last.checked_add(1).map(std::net::Ipv6Addr::from);
-            let last = std::net::Ipv6Addr::from(last);
-            std::iter::once(last).chain(next).map(|it| it.to_string()).collect()
-        }
-        Err(_) => Vec::new(),
-    }
 }
 
 /// Whether an address is within `network`: `192.0.2.0/24`, or one address.

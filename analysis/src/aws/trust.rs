@@ -15,9 +15,10 @@ use model::IdentityKind;
 
 use super::action::ACTIONS;
 use super::context::{Context, Keys, Known};
-use super::decide::{Asker, Piece, Request, tests, together, tried};
+use super::decide::{Asker, Piece, Request, together};
 use super::document::{Effect, Principals};
 use super::estate::{Estate, Principal};
+use super::trial::{tests, tried};
 use super::truth::Truth;
 
 /// The action that takes a role on.
