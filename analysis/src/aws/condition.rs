@@ -15,7 +15,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use super::context::{Context, Known};
-use super::pattern::Glob;
+use super::pattern::{Glob, literal, plain};
 use super::truth::Truth;
 
 /// One comparison.
@@ -65,6 +65,10 @@ pub(super) enum Order {
     Greater,
     GreaterOrEqual,
 }
+
+/// The time of the request, and how it is told as a number.
+const TIME: &[&str] = &["aws:currenttime", EPOCH];
+const EPOCH: &str = "aws:epochtime";
 
 /// What an operator of that name does, and whether it says "not".
 fn kind_of(name: &str) -> Option<(Kind, bool)> {
@@ -198,16 +202,28 @@ impl Test {
         }
     }
 
+    /// Whether it compares the time of the request.
+    pub(super) fn is_of_time(&self) -> bool {
+        match self.kind {
+            Some(Kind::Date(_)) => TIME.contains(&self.key_lower.as_str()),
+            Some(Kind::Number(_)) => self.key_lower == EPOCH,
+            _ => false,
+        }
+    }
+
     /// What does not hold now may hold later, and the other way round.
     fn later(&self, now: Truth, cx: &Context<'_>) -> Truth {
-        const LAST: &str = "9998-12-31T00:00:00Z";
-        let Some(Kind::Date(_)) = self.kind else { return now };
-        if cx.is_settled() || self.key_lower != "aws:currenttime" {
+        const LAST: &str = "253370764800";
+        if cx.is_settled() || !self.is_of_time() {
             return now;
         }
-        let mut later = cx.clone().with(&self.key_lower, Known::is(LAST));
-        later.settle();
-        if self.holds(&later) == now { now } else { Truth::Maybe }
+        let may_change = |at: Known| {
+            let mut later = cx.clone().with(&self.key_lower, at);
+            later.settle();
+            self.holds(&later) != now
+        };
+        let mut moments = self.candidates(cx).into_iter().chain([Known::is(LAST)]);
+        if moments.any(may_change) { Truth::Maybe } else { now }
     }
 }
 
@@ -227,7 +243,7 @@ fn text(value: &Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
 
-/// A text of a document with its variables filled in.
+/// A text of a document with its variables filled in; what comes out of one is no wildcard.
 #[derive(Debug)]
 pub(super) enum Resolved<'a> {
     Text(Cow<'a, str>),
@@ -253,7 +269,7 @@ pub(super) fn resolved<'a>(text: &'a str, variables: bool, cx: &Context<'_>) -> 
         };
         rest = behind;
         if let "*" | "?" | "$" = name {
-            filled.push_str(name);
+            filled.push_str(&literal(name));
             continue;
         }
         let (key, default) = match name.split_once(',') {
@@ -261,8 +277,10 @@ pub(super) fn resolved<'a>(text: &'a str, variables: bool, cx: &Context<'_>) -> 
             None => (name.trim(), None),
         };
         match (cx.get(&key.to_lowercase()), default) {
-            (Known::Is(values), _) => filled.push_str(values.first().map_or("", String::as_str)),
-            (Known::Absent, Some(default)) => filled.push_str(default),
+            (Known::Is(values), _) => {
+                filled.push_str(&literal(values.first().map_or("", String::as_str)));
+            }
+            (Known::Absent, Some(default)) => filled.push_str(&literal(default)),
             (Known::Absent, None) => return Resolved::Missing,
             (Known::Free, _) => return Resolved::Open,
         }
@@ -271,10 +289,16 @@ pub(super) fn resolved<'a>(text: &'a str, variables: bool, cx: &Context<'_>) -> 
     Resolved::Text(Cow::Owned(filled))
 }
 
+/// The names of the keys, in lower case, that stand as variables in `text`.
+pub(super) fn variables(text: &str) -> impl Iterator<Item = String> {
+    let names = text.split("${").skip(1).filter_map(|after| after.split_once('}'));
+    names.map(|(name, _)| name.split(',').next().unwrap_or_default().trim().to_lowercase())
+}
+
 fn fits(kind: Kind, found: &str, wanted: &str) -> bool {
     match kind {
-        Kind::Text => found == wanted,
-        Kind::TextIgnoreCase | Kind::Bool => found.eq_ignore_ascii_case(wanted),
+        Kind::Text => found == plain(wanted),
+        Kind::TextIgnoreCase | Kind::Bool => found.eq_ignore_ascii_case(&plain(wanted)),
         Kind::Like => Glob::of(wanted).matches(found),
         Kind::Arn => {
             let mut fields = found.splitn(6, ':');
@@ -289,7 +313,7 @@ fn fits(kind: Kind, found: &str, wanted: &str) -> bool {
             (Ok(found), Ok(wanted)) => in_order(order, found.partial_cmp(&wanted)),
             _ => false,
         },
-        Kind::Date(order) => match (seconds(found), seconds(wanted)) {
+        Kind::Date(order) => match (instant(found), instant(wanted)) {
             (Some(found), Some(wanted)) => in_order(order, Some(found.cmp(&wanted))),
             _ => false,
         },
@@ -309,16 +333,20 @@ fn in_order(order: Order, found: Option<std::cmp::Ordering>) -> bool {
     }
 }
 
-/// A date, with or without a time, or the seconds since 1970.
-pub(super) fn seconds(text: &str) -> Option<i64> {
+/// A date as W3C writes it, with or without a day and a time, or the seconds since 1970. A year alone
+/// is seconds.
+pub(super) fn instant(text: &str) -> Option<Timestamp> {
     if let Ok(seconds) = text.parse::<i64>() {
-        return Some(seconds);
+        let bound = if seconds < 0 { Timestamp::MIN } else { Timestamp::MAX };
+        return Some(Timestamp::from_second(seconds).unwrap_or(bound));
     }
     if let Ok(at) = text.parse::<Timestamp>() {
-        return Some(at.as_second());
+        return Some(at);
     }
-    let day: jiff::civil::Date = text.parse().ok()?;
-    Some(day.to_zoned(jiff::tz::TimeZone::UTC).ok()?.timestamp().as_second())
+    let is_month = text.len() == "2026-05".len();
+    let first = is_month.then(|| format!("{text}-01"));
+    let day: jiff::civil::Date = first.as_deref().unwrap_or(text).parse().ok()?;
+    Some(day.to_zoned(jiff::tz::TimeZone::UTC).ok()?.timestamp())
 }
 
 /// Whether an address is within `network`: `192.0.2.0/24`, or one address.

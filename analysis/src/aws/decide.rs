@@ -19,7 +19,7 @@ use super::context::{Context, Keys, Known};
 use super::document::{Effect, Resources, Statement};
 use super::estate::{Account, Estate, Policy, Principal};
 use super::pattern::{ANYTHING, Arns};
-use super::trial::{tests, tried};
+use super::trial::{asked, tried};
 use super::truth::Truth;
 
 /// BOUND: resources that are tried for an action which may choose its own.
@@ -334,7 +334,7 @@ impl<'e> Asker<'e> {
         }
         let resources = self.estate.resource_pieces(resource);
         let pieces: Vec<&Piece<'e>> = self.pieces().chain(&resources).collect();
-        tried(cx, &tests(&pieces, action), |cx| self.answer(&Request { action, resource, cx }))
+        tried(cx, &asked(&pieces, action), |cx| self.answer(&Request { action, resource, cx }))
     }
 
     /// The same, with nothing more known of the request.
