@@ -36,6 +36,8 @@ pub use judge::{Judgement, Reason, Verdict, judge};
 pub use truth::Truth;
 
 #[cfg(test)]
+mod differential;
+#[cfg(test)]
 mod oracle;
 #[cfg(test)]
 mod tests;

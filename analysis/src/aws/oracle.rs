@@ -50,10 +50,10 @@ struct Unresolved;
 pub(super) fn allows(policies: &Policies, request: &Request, reading: Reading) -> bool {
     let says = |document: &Value, effect| says(document, effect, request, reading);
     let any = |documents: &[Value], effect| documents.iter().any(|it| says(it, effect));
-    let boundary: Vec<Value> = policies.boundary.iter().cloned().collect();
+    let boundary = policies.boundary.as_slice();
 
     let is_denied = any(&policies.identity, "Deny")
-        || any(&boundary, "Deny")
+        || any(boundary, "Deny")
         || policies.levels.iter().any(|level| any(level, "Deny"));
     if is_denied {
         return false;
@@ -61,7 +61,7 @@ pub(super) fn allows(policies: &Policies, request: &Request, reading: Reading) -
     if !policies.levels.iter().all(|level| any(level, "Allow")) {
         return false;
     }
-    if policies.boundary.is_some() && !any(&boundary, "Allow") {
+    if policies.boundary.is_some() && !any(boundary, "Allow") {
         return false;
     }
     any(&policies.identity, "Allow")
@@ -77,11 +77,11 @@ fn says(document: &Value, effect: &str, request: &Request, reading: Reading) -> 
 }
 
 /// One value, or a list of them.
-fn list(value: &Value) -> Vec<Value> {
+fn list(value: &Value) -> &[Value] {
     match value {
-        Value::Array(values) => values.clone(),
-        Value::Null => Vec::new(),
-        one => vec![one.clone()],
+        Value::Array(values) => values,
+        Value::Null => &[],
+        one => std::slice::from_ref(one),
     }
 }
 
@@ -110,7 +110,7 @@ impl Matching<'_> {
         let mut conditions = true;
         for (operator, tests) in statement["Condition"].as_object().into_iter().flatten() {
             for (key, values) in tests.as_object().into_iter().flatten() {
-                conditions &= self.condition(operator, key, &list(values))?;
+                conditions &= self.condition(operator, key, list(values))?;
             }
         }
         Ok(actions && resources && conditions)
@@ -125,7 +125,7 @@ impl Matching<'_> {
     fn resources(&self, patterns: &Value) -> Result<bool, Unresolved> {
         let mut is_any = false;
         for pattern in list(patterns) {
-            if let Some(glyphs) = self.settled(self.glyphs(&text(&pattern), true))? {
+            if let Some(glyphs) = self.settled(self.glyphs(&text(pattern), true))? {
                 is_any |= resource(&glyphs, &self.request.resource);
             }
         }
