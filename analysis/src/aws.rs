@@ -5,6 +5,7 @@
 //! facts ──► estate: who is there, which documents apply to whom
 //!             document ── pattern, condition        the language, whole
 //!             decide ── context, truth              one answer: no, in doubt, if ..., yes
+//!               trial                               whether some request meets all that it asks for
 //!             trust                                 who may take on which role
 //!             steps ── action, strength             one step each: become another, change a right
 //!             judge                                 the shortest path for each principal ──► Judgement
@@ -31,6 +32,7 @@ mod secrets;
 mod standing;
 mod steps;
 mod strength;
+mod trial;
 mod trust;
 mod truth;
 
@@ -41,5 +43,9 @@ pub use model::{PathStep as Reason, PrivilegeVerdict as Verdict};
 pub use standing::Standing;
 pub use truth::Truth;
 
+#[cfg(test)]
+mod differential;
+#[cfg(test)]
+mod oracle;
 #[cfg(test)]
 mod tests;

@@ -11,22 +11,17 @@
 //! meets all conditions at once: then it is [`Truth::No`]. That is tried out, over the values that the
 //! conditions name.
 
-use std::collections::BTreeMap;
-
 use model::IdentityKind;
 
 use super::action::{ACTIONS, templates};
-use super::condition::{Resolved, Test, resolved};
+use super::condition::{Resolved, resolved};
 use super::context::{Context, Keys, Known};
 use super::document::{Effect, Resources, Statement};
 use super::estate::{Account, Estate, Policy, Principal};
 use super::pattern::{ANYTHING, Arns};
+use super::trial::{asked, tried};
 use super::truth::Truth;
 
-/// BOUND: requests that are tried out for one answer; more keys than that are taken to agree somehow.
-const TRIALS_MAX: usize = 4_096;
-/// BOUND: the same, times the tests that each must pass: a document may have ten thousand.
-const TRIED_TESTS_MAX: usize = 200_000;
 /// BOUND: resources that are tried for an action which may choose its own.
 const RESOURCES_MAX: usize = 64;
 
@@ -213,7 +208,7 @@ pub(super) fn together(pieces: &[Piece<'_>], request: &Request<'_>) -> Layer {
 
 impl Statement {
     /// Whether the action is one of its actions. `number` is that of the action in [`ACTIONS`].
-    fn is_about(&self, action: &str, number: Option<usize>) -> bool {
+    pub(super) fn is_about(&self, action: &str, number: Option<usize>) -> bool {
         if self.is_doubtful && self.actions.texts.is_empty() {
             return true;
         }
@@ -339,7 +334,7 @@ impl<'e> Asker<'e> {
         }
         let resources = self.estate.resource_pieces(resource);
         let pieces: Vec<&Piece<'e>> = self.pieces().chain(&resources).collect();
-        tried(cx, &tests(&pieces, action), |cx| self.answer(&Request { action, resource, cx }))
+        tried(cx, &asked(&pieces, action), |cx| self.answer(&Request { action, resource, cx }))
     }
 
     /// The same, with nothing more known of the request.
@@ -491,63 +486,4 @@ impl Estate {
         }
         together(&self.resource_pieces(request.resource), request).denies
     }
-}
-
-/// The tests of all statements that are about `action`.
-pub(super) fn tests<'e>(pieces: &[&Piece<'e>], action: &str) -> Vec<&'e Test> {
-    let number = ACTIONS.binary_search(&action).ok();
-    let mut tests = Vec::new();
-    for piece in pieces {
-        if let Piece::Policy(policy) = piece {
-            for statement in &policy.document.statements {
-                if statement.is_about(action, number) {
-                    tests.extend(&statement.condition);
-                }
-            }
-        }
-    }
-    tests
-}
-
-/// Looks for a request that is answered with yes: over all values that the open tests name for their
-/// keys.
-pub(super) fn tried<'a>(
-    cx: &Context<'a>,
-    tests: &[&'a Test],
-    answer: impl Fn(&Context<'a>) -> Truth,
-) -> Truth {
-    let mut open: BTreeMap<&'a str, Vec<Known>> = BTreeMap::new();
-    for test in tests {
-        if let Some(key) = test.free_key(cx) {
-            let candidates = open.entry(key).or_default();
-            for candidate in test.candidates(cx) {
-                if !candidates.contains(&candidate) {
-                    candidates.push(candidate);
-                }
-            }
-        }
-    }
-    let count = open.values().fold(1_usize, |count, values| count.saturating_mul(values.len()));
-    let work = count.saturating_mul(tests.len());
-    if open.is_empty() || count > TRIALS_MAX || work > TRIED_TESTS_MAX {
-        return Truth::Maybe;
-    }
-    let mut best = Truth::No;
-    for trial in 0..count {
-        let mut rest = trial;
-        let mut tried = cx.clone();
-        tried.settle();
-        for (key, values) in &open {
-            let len = values.len().max(1);
-            if let Some(value) = values.get(rest.checked_rem(len).unwrap_or(0)) {
-                tried.set(key, value.clone());
-            }
-            rest = rest.checked_div(len).unwrap_or(0);
-        }
-        best = best.or(answer(&tried));
-        if best >= Truth::Maybe {
-            return Truth::Maybe;
-        }
-    }
-    best
 }

@@ -4,8 +4,12 @@
 //! ```text
 //! actions     compared in upper and lower case alike, as a whole
 //! resources   compared exactly, field by field of the ARN: arn:partition:service:region:account:rest
+//!             a `*` at the end of a field may go on beyond the colon: arn:aws:lambda:*:function:f
 //!             what is left out at the end is anything: arn:aws:sqs
 //! ```
+
+use std::borrow::Cow;
+use std::collections::BTreeSet;
 
 /// One pattern without variables.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -23,6 +27,27 @@ pub(super) enum Glob {
 /// What stands for any text where a pattern is to be met by one: nobody names a thing so.
 pub(super) const ANYTHING: &str = "zq7x9";
 
+/// Stand for the characters `*` and `?` themselves where a text is a pattern; nobody else uses them.
+const LITERALS: [(char, char); 2] = [('*', '\u{10fffc}'), ('?', '\u{10fffd}')];
+
+/// `text` as a part of a pattern, without wildcards.
+pub(super) fn literal(text: &str) -> Cow<'_, str> {
+    if text.contains(['*', '?']) {
+        let [(star, star_mark), (one, one_mark)] = LITERALS;
+        return text
+            .replace(star, &String::from(star_mark))
+            .replace(one, &String::from(one_mark))
+            .into();
+    }
+    text.into()
+}
+
+/// A part of a pattern, as it stands in what is matched.
+pub(super) fn plain(text: &str) -> String {
+    let letter = |c| LITERALS.iter().find(|(_, mark)| *mark == c).map_or(c, |(c, _)| *c);
+    text.chars().map(letter).collect()
+}
+
 impl Glob {
     /// Compiles `text`.
     pub(super) fn of(text: &str) -> Self {
@@ -30,10 +55,14 @@ impl Glob {
             return Self::Any;
         }
         if !text.contains(['*', '?']) {
-            return Self::Exact(text.into());
+            return Self::Exact(plain(text).into());
         }
         let head = text.trim_end_matches('*');
-        if head.contains(['*', '?']) { Self::Wild(text.into()) } else { Self::Prefix(head.into()) }
+        if head.contains(['*', '?']) {
+            Self::Wild(text.into())
+        } else {
+            Self::Prefix(plain(head).into())
+        }
     }
 
     /// Whether it matches all of `text`. Takes time in proportion to the product of the lengths.
@@ -42,7 +71,16 @@ impl Glob {
             Self::Any => true,
             Self::Exact(exact) => **exact == *text,
             Self::Prefix(prefix) => text.starts_with(&**prefix),
-            Self::Wild(pattern) => wild_matches(pattern, text, |wanted, found| wanted == found),
+            Self::Wild(pattern) => wild_matches(pattern, text, is_letter),
+        }
+    }
+
+    /// Whether it ends with a `*`.
+    fn is_open_ended(&self) -> bool {
+        match self {
+            Self::Any | Self::Prefix(_) => true,
+            Self::Exact(_) => false,
+            Self::Wild(pattern) => pattern.ends_with('*'),
         }
     }
 
@@ -57,6 +95,77 @@ impl Glob {
             Self::Wild(pattern) => wild_witness(pattern, head, filling),
         }
     }
+}
+
+fn is_letter(wanted: char, found: char) -> bool {
+    wanted == found || LITERALS.contains(&(found, wanted))
+}
+
+/// A text that both patterns match, if there is one, where what both leave free is `filling`; none at
+/// all if they are too long to say.
+pub(super) fn meeting(one: &str, other: &str, filling: &str) -> Option<Option<String>> {
+    /// BOUND: the time is that of the product.
+    const LENGTH_MAX: usize = 256;
+    let (one, other): (Vec<char>, Vec<char>) = (one.chars().collect(), other.chars().collect());
+    if one.len().max(other.len()) > LENGTH_MAX {
+        return None;
+    }
+    let mut met = Meeting { one, other, filling, seen: BTreeSet::new(), text: Vec::new() };
+    Some(met.goes_on(0, 0).then(|| met.text.concat()))
+}
+
+/// A walk through two patterns at once.
+struct Meeting<'f> {
+    one: Vec<char>,
+    other: Vec<char>,
+    filling: &'f str,
+    /// Places from which there is no way.
+    seen: BTreeSet<(usize, usize)>,
+    text: Vec<String>,
+}
+
+impl Meeting<'_> {
+    fn goes_on(&mut self, at: usize, by: usize) -> bool {
+        if !self.seen.insert((at, by)) {
+            return false;
+        }
+        let (next, next_by) = (at.saturating_add(1), by.saturating_add(1));
+        let (one, other) = (self.one.get(at).copied(), self.other.get(by).copied());
+        let steps = match (one, other) {
+            (None, None) => return true,
+            (Some('*'), Some('*')) => {
+                let filling = Some(self.filling.to_owned());
+                vec![(filling, next, by), (None, at, next_by)]
+            }
+            (Some('*'), letter) => {
+                let step = letter.map(|letter| (Some(shown(letter)), at, next_by));
+                step.into_iter().chain([(None, next, by)]).collect()
+            }
+            (letter, Some('*')) => {
+                let step = letter.map(|letter| (Some(shown(letter)), next, by));
+                step.into_iter().chain([(None, at, next_by)]).collect()
+            }
+            (Some(one), Some(other)) if one == '?' => vec![(Some(shown(other)), next, next_by)],
+            (Some(one), Some(other)) if other == '?' || one == other => {
+                vec![(Some(shown(one)), next, next_by)]
+            }
+            (_, _) => return false,
+        };
+        for (text, at, by) in steps {
+            let length = self.text.len();
+            self.text.extend(text);
+            if self.goes_on(at, by) {
+                return true;
+            }
+            self.text.truncate(length);
+        }
+        false
+    }
+}
+
+/// A letter of a pattern that is no `*`, in a text that it matches.
+fn shown(letter: char) -> String {
+    String::from(if letter == '?' { 'z' } else { letter })
 }
 
 /// Whether `pattern` matches all of `text`, where `same` says which characters are alike.
@@ -169,6 +278,7 @@ impl Arns {
             Self::Fields(globs) => {
                 let mut fields = arn.splitn(6, ':');
                 globs.iter().all(|glob| glob.matches(fields.next().unwrap_or_default()))
+                    || spans(globs, arn)
             }
         }
     }
@@ -192,6 +302,38 @@ impl Arns {
     }
 }
 
+/// Whether it matches `arn` if a `*` at the end of a field may stand for what is beyond the colon, too.
+fn spans(globs: &[Glob; 6], arn: &str) -> bool {
+    let [fields @ .., last] = globs;
+    // With as many colons as an ARN has at least, there is nothing beyond.
+    if arn.bytes().filter(|byte| *byte == b':').count() <= fields.len() {
+        return false;
+    }
+    // What may be left of it for the fields that follow.
+    let mut rests = vec![arn];
+    for glob in fields {
+        let mut next: Vec<&str> = Vec::new();
+        for rest in rests {
+            let Some((field, mut after)) = rest.split_once(':') else { continue };
+            if !glob.matches(field) {
+                continue;
+            }
+            next.push(after);
+            while glob.is_open_ended()
+                && let Some((_, beyond)) = after.split_once(':')
+            {
+                next.push(beyond);
+                after = beyond;
+            }
+        }
+        // The shortest last, and each once.
+        next.sort_unstable_by_key(|rest| std::cmp::Reverse(rest.len()));
+        next.dedup_by_key(|rest| rest.len());
+        rests = next;
+    }
+    rests.into_iter().any(|rest| last.matches(rest))
+}
+
 #[cfg(test)]
 mod tests {
     use super::{Arns, Glob};
@@ -205,7 +347,10 @@ mod tests {
             ("arn:aws:sqs", "arn:aws:sqs:us-east-1:111122223333:q", true),
             ("arn:aws:iam:*", "arn:aws:iam::111122223333:role/a", true),
             ("arn:aws:iam::111122223333:role/a*", "arn:aws:iam::111122223333:role/Ab", false),
-            ("arn:aws:iam::*:role/a", "arn:aws:iam::1:x:role/a", false),
+            ("arn:aws:iam::*:role/a", "arn:aws:iam::1:x:role/a", true),
+            ("arn:aws:iam::*1:role/a", "arn:aws:iam::1:1:role/a", false),
+            ("arn:aws:lambda:*:function:f", "arn:aws:lambda:us-east-1:1:function:f", true),
+            ("arn:aws:lambda:*:function:f", "arn:aws:lambda:us-east-1:1:function:g", false),
             ("arn:aws:iam::*:ro?e/*", "arn:aws:iam::1:role/a/b", true),
         ] {
             assert_eq!(Arns::of(pattern).matches(arn), expected, "{pattern} {arn}");

@@ -15,9 +15,10 @@ use model::IdentityKind;
 
 use super::action::ACTIONS;
 use super::context::{Context, Keys, Known};
-use super::decide::{Asker, Piece, Request, tests, together, tried};
+use super::decide::{Asker, Piece, Request, together};
 use super::document::{Effect, Principals};
 use super::estate::{Estate, Principal};
+use super::trial::{asked, tried};
 use super::truth::Truth;
 
 /// The action that takes a role on.
@@ -210,7 +211,7 @@ impl Asker<'_> {
             .chain(self.levels.iter().flatten())
             .chain(std::iter::once(&trust))
             .collect();
-        tried(&cx, &tests(&pieces, ASSUME), |cx| self.assume_answer(role, trust, cx))
+        tried(&cx, &asked(&pieces, ASSUME), |cx| self.assume_answer(role, trust, cx))
     }
 
     /// Whether they may take on `role` if its trust names them.
