@@ -204,8 +204,8 @@ impl Test {
 
     /// When time alone may change whether it holds.
     pub(super) fn moments(&self) -> impl Iterator<Item = Timestamp> {
-        let moment = |value: &String| Timestamp::from_second(seconds(value)?).ok();
-        self.values.iter().filter(|_| self.is_of_time()).filter_map(moment)
+        let is_wanted = self.is_of_time();
+        self.values.iter().filter(move |_| is_wanted).filter_map(|value| instant(value))
     }
 
     /// Whether it compares the time of the request.

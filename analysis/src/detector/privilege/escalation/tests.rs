@@ -19,8 +19,10 @@ const KEY: &str = r#"{"Effect":"Allow","Action":"iam:CreateAccessKey","Resource"
 fn fires_with_the_path_to_somebody_who_may_more() {
     assert_eq!(
         claims(&Escalation, "2026-03-01", &user(KEY)),
-        ["medium arn:aws:iam::1:user/ci: can come to more than it may: it makes an access key for \
-          `arn:aws:iam::1:user/ada`"]
+        [
+            "medium arn:aws:iam::1:user/ci: can come to more than it may: it makes an access key for \
+          `arn:aws:iam::1:user/ada`"
+        ]
     );
 }
 
