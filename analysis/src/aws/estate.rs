@@ -188,7 +188,12 @@ impl Estate {
                 }
                 Fact::Grant(it) => grants.push(it),
                 Fact::Policy(it) if it.language == PolicyLanguage::AwsIam => {
-                    estate.documents.insert(it.id.0.clone(), Policy::of(it));
+                    let policy = Policy::of(it);
+                    // Of two that are told under one name it does not matter which comes last.
+                    let known = estate.documents.get(&it.id.0);
+                    if known.is_none_or(|known| known.digest < policy.digest) {
+                        estate.documents.insert(it.id.0.clone(), policy);
+                    }
                 }
                 Fact::Workload(it) => workloads.push(it),
                 Fact::Credential(_)
@@ -254,8 +259,8 @@ impl Estate {
                     principal.policies.push(policy);
                 }
             }
-            GrantKind::Boundary => principal.boundary = Some(policy),
-            GrantKind::Trust => principal.trust = Some(policy),
+            GrantKind::Boundary => principal.boundary = principal.boundary.take().max(Some(policy)),
+            GrantKind::Trust => principal.trust = principal.trust.take().max(Some(policy)),
             GrantKind::ServiceControl | GrantKind::ResourceControl => {}
         }
     }

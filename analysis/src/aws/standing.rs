@@ -150,14 +150,19 @@ impl Standing {
         becomes
     }
 
-    /// Puts `facts`, all that is known of some principals, in place of what was known of them. Gives
+    /// Puts `facts`, all that is known of the principals `ids`, in place of what was known of them. Gives
     /// the ARNs of those that were judged anew; none if more changed than what policies say: then
     /// nothing here holds any more, and all is to be judged from all facts.
     pub fn replace<'f>(
         &mut self,
+        ids: &BTreeSet<IdentityId>,
         facts: impl IntoIterator<Item = &'f Fact>,
     ) -> Option<Vec<String>> {
         let fresh = Estate::of(facts, [], self.estate.as_of);
+        let is_there = |estate: &Estate, id: &IdentityId| estate.by_id.contains_key(id.as_str());
+        if ids.iter().any(|id| is_there(&self.estate, id) != is_there(&fresh, id)) {
+            return None;
+        }
         let changed = self.estate.differing(&fresh)?;
         if changed.is_empty() {
             return Some(Vec::new());
@@ -228,7 +233,11 @@ impl Estate {
             if self.principal(&principal.id) != Some(principal) {
                 return None;
             }
-            if self.running_with(principal) != fresh.running_with(principal) {
+            let all = principal.policies.iter().chain(&principal.boundary).chain(&principal.trust);
+            let is_told = |estate: &Self, id: &String| estate.documents.contains_key(id);
+            let mut all = all.into_iter();
+            let is_as_told = all.all(|id| is_told(self, id) == is_told(fresh, id));
+            if !is_as_told || self.running_with(principal) != fresh.running_with(principal) {
                 return None;
             }
         }
