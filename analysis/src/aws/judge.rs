@@ -1,6 +1,6 @@
 //! The verdict on each principal: what it may do now, and what it could make itself able to do.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::rc::Rc;
 
 use model::IdentityKind;
@@ -285,6 +285,9 @@ impl Search<'_, '_> {
     }
 }
 
+/// BOUND: questions about what is left out or denied; of more, it is not known.
+const LEFT_MAX: usize = 100_000;
+
 /// Whether they may do everything in their account: every action on everything is allowed, and nothing
 /// of it is left out or denied but by the organisation, which leaves them able to make another
 /// administrator.
@@ -300,17 +303,23 @@ fn administrator(asker: &Asker<'_>) -> Truth {
     if all == Truth::No {
         return all;
     }
-    for piece in asker.identity.iter().chain(&asker.boundary) {
-        let Piece::Policy(policy) = piece else { continue };
-        for statement in &policy.document.statements {
-            all = all.and(left(asker, statement, &everywhere));
+    let mut asked = BTreeSet::new();
+    let allows = |statement: &&Statement| statement.effect == Effect::Allow;
+    let own = asker.identity.iter().chain(&asker.boundary);
+    let own = own.flat_map(Piece::statements);
+    let levels = asker.levels.iter().flatten().flat_map(Piece::statements).filter(allows);
+    for statement in own.chain(levels) {
+        left(statement, &everywhere, &mut asked);
+    }
+    let most = asker.questions_max().min(LEFT_MAX);
+    for (action, resource) in asked.iter().take(most) {
+        all = all.and(asker.may(action, resource));
+        if all == Truth::No {
+            return all;
         }
     }
-    for piece in asker.levels.iter().flatten() {
-        let Piece::Policy(policy) = piece else { continue };
-        for statement in policy.document.statements.iter().filter(|it| it.effect == Effect::Allow) {
-            all = all.and(left(asker, statement, &everywhere));
-        }
+    if asked.len() > most {
+        all = all.and(Truth::Doubt);
     }
     let may = |action: &str, resource: &str| asker.may(action, resource);
     let makes = may("iam:createuser", &user)
@@ -321,13 +330,13 @@ fn administrator(asker: &Asker<'_>) -> Truth {
     all.and(makes)
 }
 
-/// Whether what the statement leaves out or denies is allowed none the less.
-fn left(asker: &Asker<'_>, statement: &Statement, everywhere: &str) -> Truth {
+/// Actions and resources that the statement leaves out or denies: are they allowed none the less?
+fn left(statement: &Statement, everywhere: &str, asked: &mut BTreeSet<(String, String)>) {
     let of = |text: &str| text.replace('*', ANYTHING).replace('?', "z");
     let mut actions: Vec<String> = Vec::new();
     let mut resources = vec![everywhere.to_owned()];
     match (statement.effect, statement.actions.all_but, statement.resources.all_but) {
-        (Effect::Allow, false, false) | (Effect::Unknown, ..) => return Truth::Yes,
+        (Effect::Allow, false, false) | (Effect::Unknown, ..) => return,
         (Effect::Allow, true, _) | (Effect::Deny, false, _) => {
             actions.extend(statement.actions.texts.iter().map(|text| of(&text.to_lowercase())));
         }
@@ -343,15 +352,16 @@ fn left(asker: &Asker<'_>, statement: &Statement, everywhere: &str) -> Truth {
         let named = statement.resources.texts.iter().filter(|text| !text.contains("${"));
         resources = named.map(|text| of(text)).collect();
     }
-    let mut all = Truth::Yes;
     for action in actions {
         let action = if action.contains(':') { action } else { format!("{action}:{action}") };
         for resource in &resources {
+            if asked.len() > LEFT_MAX {
+                return;
+            }
             let whole = if resource == ANYTHING { everywhere } else { resource };
-            all = all.and(asker.may(&action, whole));
+            asked.insert((action.clone(), whole.to_owned()));
         }
     }
-    all
 }
 
 fn allowing(asker: &Asker<'_>) -> Reason {

@@ -54,6 +54,12 @@ impl Glob {
         if !text.is_empty() && text.bytes().all(|byte| byte == b'*') {
             return Self::Any;
         }
+        if text.contains("**") {
+            // Two say no more than one, and a walk through them would take longer.
+            let mut chars: Vec<char> = text.chars().collect();
+            chars.dedup_by(|one, other| *one == '*' && *other == '*');
+            return Self::of(&String::from_iter(chars));
+        }
         if !text.contains(['*', '?']) {
             return Self::Exact(plain(text).into());
         }
@@ -112,6 +118,18 @@ pub(super) fn meeting(one: &str, other: &str, filling: &str) -> Option<Option<St
     }
     let mut met = Meeting { one, other, filling, seen: BTreeSet::new(), text: Vec::new() };
     Some(met.goes_on(0, 0).then(|| met.text.concat()))
+}
+
+/// The same of two patterns over ARNs, which are compared field by field.
+pub(super) fn meeting_of_arns(one: &str, other: &str, filling: &str) -> Option<Option<String>> {
+    let mut fields = Vec::new();
+    for (one, other) in one.splitn(6, ':').zip(other.splitn(6, ':')) {
+        match meeting(one, other, filling)? {
+            Some(field) => fields.push(field),
+            None => return Some(None),
+        }
+    }
+    Some(Some(fields.join(":")))
 }
 
 /// A walk through two patterns at once.

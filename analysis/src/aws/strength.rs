@@ -43,7 +43,10 @@ const TRIFLES: &[&str] = &[
 ];
 
 /// BOUND: questions for one comparison.
-const PROBES_MAX: usize = 2_000;
+const QUESTIONS_MAX: usize = 2_000;
+/// BOUND: questions in a row, times the texts that each is compared with. Policies that the provider takes stay
+/// far below.
+const COMPARED_TEXTS_MAX: usize = 20_000_000;
 
 impl Asker<'_> {
     /// Whether they hold something that matters and `other` does not.
@@ -82,14 +85,25 @@ impl Asker<'_> {
                 Piece::Policy(_) => self.probes_of(piece, &mut probes),
             }
         }
-        probes.truncate(PROBES_MAX);
+        probes.truncate(QUESTIONS_MAX.min(self.questions_max()));
         probes
+    }
+
+    /// How many questions may be asked in a row, with so many texts in all that applies to them.
+    pub(super) fn questions_max(&self) -> usize {
+        let mut count = 1_usize;
+        for statement in self.pieces().flat_map(Piece::statements) {
+            let tested: usize = statement.condition.iter().map(|test| test.values.len()).sum();
+            count = count.saturating_add(statement.resources.texts.len());
+            count = count.saturating_add(statement.actions.texts.len()).saturating_add(tested);
+        }
+        COMPARED_TEXTS_MAX.checked_div(count).unwrap_or(0).max(1)
     }
 
     fn probes_of(&self, piece: &Piece<'_>, probes: &mut Vec<(String, String)>) {
         let Piece::Policy(policy) = piece else { return };
         for statement in &policy.document.statements {
-            if statement.effect == Effect::Deny || probes.len() >= PROBES_MAX {
+            if statement.effect == Effect::Deny || probes.len() >= QUESTIONS_MAX {
                 continue;
             }
             for action in actions(statement) {

@@ -10,7 +10,7 @@ use super::condition::{Kind, Resolved, Test, instant, resolved, variables};
 use super::context::{Context, Known, is_always};
 use super::decide::Piece;
 use super::document::Statement;
-use super::pattern::{ANYTHING, meeting, plain};
+use super::pattern::{ANYTHING, meeting, meeting_of_arns, plain};
 use super::truth::Truth;
 
 /// BOUND: requests that are tried out for one answer; more keys than that are taken to agree somehow.
@@ -69,11 +69,21 @@ pub(super) fn tried<'a>(
     answer: impl Fn(&Context<'a>) -> Truth,
 ) -> Truth {
     let mut tests: BTreeMap<&'a str, Vec<&'a Test>> = BTreeMap::new();
+    let mut seen = BTreeSet::new();
+    let mut values: BTreeMap<&'a str, BTreeSet<&'a String>> = BTreeMap::new();
     for test in &asked.tests {
         if let Some(key) = test.free_key(cx)
             && !asked.variables.contains(key)
+            && seen.insert((key, &test.operator, &test.values))
         {
             tests.entry(key).or_default().push(test);
+            let values = values.entry(key).or_default();
+            values.extend(&test.values);
+            // At least as many are to be tried: too many are not even gathered.
+            let count = values.len();
+            if count > TRIALS_MAX || count.saturating_mul(asked.tests.len()) > TRIED_TESTS_MAX {
+                return Truth::Maybe;
+            }
         }
     }
     let mut open: BTreeMap<&'a str, Vec<Known>> = BTreeMap::new();
@@ -175,7 +185,9 @@ fn meetings(tests: &[&Test], cx: &Context<'_>) -> Option<Vec<String>> {
     if wild_tests < 2 {
         return Some(Vec::new());
     }
-    if wild_tests > 2 || patterns.len() > PATTERNS_MAX {
+    let arns = tests.iter().filter(|test| test.kind == Some(Kind::Arn)).count();
+    let is_mixed = arns > 0 && tests.iter().any(|test| test.kind == Some(Kind::Like));
+    if wild_tests > 2 || patterns.len() > PATTERNS_MAX || is_mixed {
         return None;
     }
     let mut texts = Vec::new();
@@ -183,7 +195,12 @@ fn meetings(tests: &[&Test], cx: &Context<'_>) -> Option<Vec<String>> {
         for (other_test, other) in patterns.iter().skip(number.saturating_add(1)) {
             if test != other_test {
                 for filling in [ANYTHING, ""] {
-                    texts.extend(meeting(one, other, filling)?.map(|it| plain(&it)));
+                    let met = if arns > 0 {
+                        meeting_of_arns(one, other, filling)?
+                    } else {
+                        meeting(one, other, filling)?
+                    };
+                    texts.extend(met.map(|it| plain(&it)));
                 }
             }
         }
