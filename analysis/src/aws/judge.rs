@@ -303,22 +303,22 @@ fn administrator(asker: &Asker<'_>) -> Truth {
     if all == Truth::No {
         return all;
     }
-    let mut asked = BTreeSet::new();
+    let mut questions = BTreeSet::new();
     let allows = |statement: &&Statement| statement.effect == Effect::Allow;
     let own = asker.identity.iter().chain(&asker.boundary);
     let own = own.flat_map(Piece::statements);
     let levels = asker.levels.iter().flatten().flat_map(Piece::statements).filter(allows);
     for statement in own.chain(levels) {
-        left(statement, &everywhere, &mut asked);
+        left(statement, &everywhere, &mut questions);
     }
     let most = asker.questions_max().min(LEFT_MAX);
-    for (action, resource) in asked.iter().take(most) {
+    for (action, resource) in questions.iter().take(most) {
         all = all.and(asker.may(action, resource));
         if all == Truth::No {
             return all;
         }
     }
-    if asked.len() > most {
+    if questions.len() > most {
         all = all.and(Truth::Doubt);
     }
     let may = |action: &str, resource: &str| asker.may(action, resource);

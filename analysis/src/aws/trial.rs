@@ -10,7 +10,7 @@ use super::condition::{Kind, Resolved, Test, instant, resolved, variables};
 use super::context::{Context, Known, is_always};
 use super::decide::Piece;
 use super::document::Statement;
-use super::pattern::{ANYTHING, meeting, meeting_of_arns, plain};
+use super::pattern::{ANYTHING, Met, meeting, meeting_of_arns, plain};
 use super::truth::Truth;
 
 /// BOUND: requests that are tried out for one answer; more keys than that are taken to agree somehow.
@@ -185,27 +185,30 @@ fn meetings(tests: &[&Test], cx: &Context<'_>) -> Option<Vec<String>> {
     if wild_tests < 2 {
         return Some(Vec::new());
     }
-    let arns = tests.iter().filter(|test| test.kind == Some(Kind::Arn)).count();
-    let is_mixed = arns > 0 && tests.iter().any(|test| test.kind == Some(Kind::Like));
+    let test_of_arns = tests.iter().find(|test| test.kind == Some(Kind::Arn));
+    let is_mixed = test_of_arns.is_some() && tests.iter().any(|test| test.kind == Some(Kind::Like));
     if wild_tests > 2 || patterns.len() > PATTERNS_MAX || is_mixed {
         return None;
     }
-    let mut texts = Vec::new();
+    let mut met_at = Vec::new();
     for (number, (test, one)) in patterns.iter().enumerate() {
         for (other_test, other) in patterns.iter().skip(number.saturating_add(1)) {
             if test != other_test {
                 for filling in [ANYTHING, ""] {
-                    let met = if arns > 0 {
-                        meeting_of_arns(one, other, filling)?
-                    } else {
-                        meeting(one, other, filling)?
+                    let met = match test_of_arns {
+                        Some(_) => meeting_of_arns(one, other, filling),
+                        None => meeting(one, other, filling),
                     };
-                    texts.extend(met.map(|it| plain(&it)));
+                    match met {
+                        Met::At(text) => met_at.push(plain(&text)),
+                        Met::Nowhere => {}
+                        Met::Unsaid => return None,
+                    }
                 }
             }
         }
     }
-    Some(texts)
+    Some(met_at)
 }
 
 impl Test {
@@ -230,51 +233,11 @@ impl Test {
         }
         for value in &self.values {
             let Resolved::Text(value) = resolved(value, self.variables, cx) else { continue };
-            let mut say = |text: String| candidates.push(Known::is(text));
-            match self.kind {
-                Some(Kind::Text | Kind::Null) | None => say(plain(&value)),
-                Some(Kind::TextIgnoreCase) => {
-                    let value = plain(&value);
-                    say(value.to_ascii_lowercase());
-                    say(value.to_ascii_uppercase());
-                    say(value);
-                }
-                Some(Kind::Like | Kind::Arn) => {
-                    say(plain(&value.replace('*', ANYTHING).replace('?', "z")));
-                    say(plain(&value.replace('*', "").replace('?', "y")));
-                }
-                Some(Kind::Bool) => {
-                    say("true".to_owned());
-                    say("false".to_owned());
-                }
-                Some(Kind::Number(_)) if self.is_of_time() => {
-                    let near = |by: f64| instant(&(value.parse::<f64>().ok()? + by).to_string());
-                    for at in [-1.0, 0.0, 1.0].into_iter().filter_map(near) {
-                        if is_later(at) {
-                            say(at.as_second().to_string());
-                        }
-                    }
-                }
-                Some(Kind::Number(_)) => {
-                    if let Ok(number) = value.parse::<f64>() {
-                        // Between two numbers that a policy names there is another.
-                        for near in [number.next_down(), number, number.next_up()] {
-                            say(near.to_string());
-                        }
-                    }
-                }
-                Some(Kind::Date(_)) => {
-                    for at in instant(&value).map(around).into_iter().flatten() {
-                        if is_later(at) {
-                            say(at.to_string());
-                        }
-                    }
-                }
-                Some(Kind::Ip) => {
-                    for address in edges(&value) {
-                        say(address);
-                    }
-                }
+            if self.is_of_time() {
+                let moments = instant(&value).map(around).into_iter().flatten();
+                candidates.extend(moments.filter(|at| is_later(*at)).map(|at| self.told(at)));
+            } else {
+                candidates.extend(self.near(&value).into_iter().map(Known::is));
             }
         }
         if self.kind == Some(Kind::Ip) {
@@ -286,12 +249,50 @@ impl Test {
         }
         candidates
     }
+
+    /// A moment as its operator reads it: a number is of whole seconds.
+    fn told(&self, at: Timestamp) -> Known {
+        match self.kind {
+            Some(Kind::Number(_)) => Known::is(at.as_second().to_string()),
+            _ => Known::is(at.to_string()),
+        }
+    }
+
+    /// What fits `value`, and what is next to it.
+    fn near(&self, value: &str) -> Vec<String> {
+        match self.kind {
+            Some(Kind::Text | Kind::Null) | None => vec![plain(value)],
+            Some(Kind::TextIgnoreCase) => {
+                let value = plain(value);
+                vec![value.to_ascii_lowercase(), value.to_ascii_uppercase(), value]
+            }
+            Some(Kind::Like | Kind::Arn) => vec![
+                plain(&value.replace('*', ANYTHING).replace('?', "z")),
+                plain(&value.replace('*', "").replace('?', "y")),
+            ],
+            Some(Kind::Bool) => vec!["true".to_owned(), "false".to_owned()],
+            Some(Kind::Number(_)) => {
+                // Between two numbers that a policy names there is another.
+                let all = |number: f64| [number.next_down(), number, number.next_up()];
+                let numbers = value.parse::<f64>().map(all).into_iter().flatten();
+                numbers.map(|number| number.to_string()).collect()
+            }
+            Some(Kind::Date(_)) => {
+                let moments = instant(value).map(around).into_iter().flatten();
+                moments.map(|at| at.to_string()).collect()
+            }
+            Some(Kind::Ip) => edges(value),
+        }
+    }
 }
 
-/// The moment, and those next to it.
-fn around(at: Timestamp) -> [Timestamp; 3] {
-    let step = jiff::SignedDuration::from_nanos(1);
-    [at.saturating_sub(step).unwrap_or(at), at, at.saturating_add(step).unwrap_or(at)]
+/// The moment, those next to it, and those a second away.
+fn around(at: Timestamp) -> [Timestamp; 5] {
+    let by = |nanoseconds: i64| {
+        let step = jiff::SignedDuration::from_nanos(nanoseconds);
+        at.saturating_add(step).unwrap_or(at)
+    };
+    [by(-1_000_000_000), by(-1), at, by(1), by(1_000_000_000)]
 }
 
 /// The first and the last address of a network, and the one behind it.

@@ -122,17 +122,14 @@ fn a_key_that_stands_twice_leaves_the_document_in_doubt() {
 
 #[test]
 fn a_user_of_ten_thousand_groups_has_what_each_allows() {
-    let mut text = String::new();
     let arn = |no: usize| format!("arn:aws:iam::111122223333:group/g{no}");
-    for no in 0..10_000 {
-        text += &format!(
-            "group {}\n  permission g{no} {{\"Statement\":{{\"Effect\":\"Allow\",\"Action\":\"s3:GetObject\",\
-             \"Resource\":\"arn:aws:s3:::b/{no}\"}}}}\n",
-            arn(no)
-        );
-    }
+    let group = |no: usize| {
+        let policy = allow("\"s3:GetObject\"", &format!("\"arn:aws:s3:::b/{no}\""));
+        format!("group {}\n  permission g{no} {policy}\n", arn(no))
+    };
     let groups: Vec<String> = (0..10_000).map(arn).collect();
-    text += &CI.replace('\n', &format!("  groups={}\n", groups.join(",")));
+    let user = CI.replace('\n', &format!("  groups={}\n", groups.join(",")));
+    let text = (0..10_000).map(group).collect::<String>() + &user;
     let estate = estate_of(&text, &[]);
     let user = "arn:aws:iam::111122223333:user/ci";
     let asked = |no: &str| {
@@ -143,15 +140,14 @@ fn a_user_of_ten_thousand_groups_has_what_each_allows() {
 
 /// Roles of which each may take on some others.
 fn roles(count: usize, of: impl Fn(usize) -> (String, String)) -> String {
-    let mut text = String::new();
-    for no in 0..count {
+    let one = |no: usize| {
         let (trusted, policy) = of(no);
-        text += &format!(
+        format!(
             "role arn:aws:iam::111122223333:role/r{no}\n  permission p{no} {policy}\n  trust t{no} \
              {{\"Statement\":{{\"Effect\":\"Allow\",\"Action\":\"sts:AssumeRole\",\"Principal\":{{\"AWS\":[{trusted}]}}}}}}\n"
-        );
-    }
-    text
+        )
+    };
+    (0..count).map(one).collect()
 }
 
 fn role(no: usize) -> String {
