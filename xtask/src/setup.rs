@@ -3,6 +3,7 @@
 //! ```text
 //! ~/.cache/muster/   (or $MUSTER_CACHE)
 //!   python-<hash>/       moto, ministack and their kin: tests/servers/requirements.txt
+//!   yardstick-<hash>/    cloudsplaining, for `cargo xtask bench` alone: tests/servers/yardstick.txt
 //!   debian-<hash>/       unpacked Debian packages: tests/servers/debian.txt
 //!   cargo-deny-<version>/
 //! ```
@@ -47,8 +48,19 @@ pub(crate) fn run() -> anyhow::Result<Installed> {
     let cache = place::cache()?;
     let _held = lock(&cache)?;
     let debian = debian::installed(&cache, &root.join("tests/servers/debian.txt"))?;
-    let python = python::installed(&cache, &debian, &root.join("tests/servers/requirements.txt"))?;
+    let pins = root.join("tests/servers/requirements.txt");
+    let python = python::installed(&cache, "python", &debian, &pins)?;
     Ok(Installed { python, debian })
+}
+
+/// Installs what a bench holds the product against: the variable by which it finds that, and where it is.
+pub(crate) fn yardstick() -> anyhow::Result<(&'static str, PathBuf)> {
+    let root = place::root()?;
+    let cache = place::cache()?;
+    let _held = lock(&cache)?;
+    let debian = debian::installed(&cache, &root.join("tests/servers/debian.txt"))?;
+    let pins = root.join("tests/servers/yardstick.txt");
+    Ok(("MUSTER_BENCH_PYTHON", python::installed(&cache, "yardstick", &debian, &pins)?))
 }
 
 /// Installs, and prints where it is for `eval "$(cargo xtask setup)"`.

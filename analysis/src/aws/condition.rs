@@ -15,6 +15,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use super::context::{Context, Known};
+use super::document::{TEXT_BYTES_MAX, too_long};
 use super::pattern::{Glob, literal, plain};
 use super::truth::Truth;
 
@@ -115,6 +116,10 @@ pub(super) fn read(value: &Value, variables: bool, flaws: &mut Vec<String>) -> V
         };
         for (key, values) in keys {
             let test = Test::of(operator, key, values, variables);
+            if let Some(long) = test.values.iter().find(|it| it.len() > TEXT_BYTES_MAX) {
+                flaws.push(too_long(key, long));
+                continue;
+            }
             if test.kind.is_none() {
                 flaws.push(format!("the operator `{operator}` is not known"));
             }

@@ -24,6 +24,8 @@ use super::truth::Truth;
 
 /// BOUND: resources that are tried for an action which may choose its own.
 const RESOURCES_MAX: usize = 64;
+/// BOUND: resources out of which those are picked.
+const RESOURCES_FOUND_MAX: usize = 4_096;
 
 /// One question.
 #[derive(Clone, Copy, Debug)]
@@ -159,7 +161,16 @@ pub(super) struct Layer {
     pub(super) denies: Truth,
 }
 
-impl Piece<'_> {
+impl<'e> Piece<'e> {
+    /// What is known of it.
+    pub(super) fn statements(&self) -> impl Iterator<Item = &'e Statement> + use<'e> {
+        let statements = match self {
+            Self::Policy(policy) => policy.document.statements.as_slice(),
+            Self::Everything | Self::Missing(_) => &[],
+        };
+        statements.iter()
+    }
+
     /// Whether it may allow anything at all.
     fn has_allowance(&self) -> bool {
         match self {
@@ -209,7 +220,7 @@ pub(super) fn together(pieces: &[Piece<'_>], request: &Request<'_>) -> Layer {
 impl Statement {
     /// Whether the action is one of its actions. `number` is that of the action in [`ACTIONS`].
     pub(super) fn is_about(&self, action: &str, number: Option<usize>) -> bool {
-        if self.is_doubtful && self.actions.texts.is_empty() {
+        if self.is_doubtful && (self.actions.is_partial || self.actions.texts.is_empty()) {
             return true;
         }
         match number {
@@ -248,6 +259,9 @@ impl Resources {
             };
             any = any.or(one);
         }
+        if self.is_partial {
+            any = any.or(Truth::Doubt);
+        }
         if self.all_but { any.not() } else { any }
     }
 }
@@ -280,7 +294,7 @@ impl<'e> Asker<'e> {
     }
 
     /// Every policy that applies, but for those of the resource.
-    fn pieces(&self) -> impl Iterator<Item = &Piece<'e>> {
+    pub(super) fn pieces(&self) -> impl Iterator<Item = &Piece<'e>> {
         self.identity.iter().chain(&self.boundary).chain(self.levels.iter().flatten())
     }
 
@@ -416,7 +430,8 @@ impl<'e> Asker<'e> {
                     if !allows || !statement.is_about(action, number) {
                         continue;
                     }
-                    for text in &statement.resources.texts {
+                    let room = RESOURCES_FOUND_MAX.saturating_sub(found.len());
+                    for text in statement.resources.texts.iter().take(room) {
                         let Resolved::Text(text) = resolved(text, true, &self.about("")) else {
                             continue;
                         };

@@ -11,6 +11,12 @@
 //! combinations of a few values are tried, or some of them. `PROPTEST_CASES` asks for more cases, and
 //! `PROPTEST_RNG_SEED` for those of another run.
 
+#![expect(
+    clippy::arithmetic_side_effects,
+    clippy::as_conversions,
+    reason = "the numbers of a test are small"
+)]
+
 mod random;
 
 use std::cell::RefCell;
@@ -46,13 +52,13 @@ struct Seen {
 #[test]
 fn the_answers_are_those_of_the_guide() {
     let mut config = ProptestConfig { failure_persistence: None, ..ProptestConfig::default() };
-    let seed = match config.rng_seed {
-        RngSeed::Fixed(seed) => seed,
+    let begin = match config.rng_seed {
+        RngSeed::Fixed(known) => known,
         RngSeed::Random => RandomState::new().hash_one(AS_OF),
     };
-    println!("PROPTEST_RNG_SEED={seed}");
-    config.rng_seed = RngSeed::Fixed(seed);
-    let cases = config.cases;
+    println!("PROPTEST_RNG_SEED={begin}");
+    config.rng_seed = RngSeed::Fixed(begin);
+    let wanted = config.cases;
 
     let seen = RefCell::new(Seen::default());
     let outcome =
@@ -62,10 +68,10 @@ fn the_answers_are_those_of_the_guide() {
     outcome.unwrap_or_else(|error| panic!("{error}"));
     for answer in [Truth::No, Truth::Maybe, Truth::Yes] {
         let count = seen.answers.get(&answer).copied().unwrap_or(0);
-        assert!(count * 20 > cases, "{answer:?} came {count} times in {cases}");
+        assert!(count * 20 > wanted, "{answer:?} came {count} times in {wanted}");
     }
     assert!(seen.contested * 10 < seen.contexts, "{seen:?}");
-    assert!(seen.split * 20 > cases, "{seen:?}");
+    assert!(seen.split * 20 > wanted, "{seen:?}");
 }
 
 fn compared(case: &Case, seen: &mut Seen) -> Result<(), TestCaseError> {

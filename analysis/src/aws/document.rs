@@ -14,15 +14,19 @@
 //!
 //! [`Truth::Doubt`]: super::truth::Truth::Doubt
 
+mod twice;
+
 use serde_json::{Map, Value};
 
 use super::action::{ACTIONS, Mask};
 use super::condition::{self, Test};
 use super::pattern::{Arns, Glob};
 
-/// BOUND: the provider takes 10,240 characters at most, 20,480 for one of a resource; what is a thousand
-/// times as long is nothing that it wrote.
-const DOCUMENT_BYTES_MAX: usize = 16 * 1024 * 1024;
+/// BOUND: the provider takes 10,240 characters at most, 20,480 for one of a resource, and does not count
+/// blanks; what is fifty times as long is nothing that it keeps.
+const DOCUMENT_BYTES_MAX: usize = 1024 * 1024;
+/// BOUND: nor is one action, resource or value in it longer than all of it may be.
+pub(super) const TEXT_BYTES_MAX: usize = 20 * 1024;
 
 /// What was read of a document.
 #[derive(Debug, Default)]
@@ -64,6 +68,8 @@ pub(super) struct Actions {
     pub(super) texts: Vec<String>,
     globs: Vec<Glob>,
     pub(super) all_but: bool,
+    /// Whether there are others that were not understood.
+    pub(super) is_partial: bool,
     /// Of the actions that are asked for most.
     mask: Mask,
 }
@@ -75,6 +81,8 @@ pub(super) struct Resources {
     /// Compiled, where there are no variables.
     pub(super) arns: Vec<Option<Arns>>,
     pub(super) all_but: bool,
+    /// Whether there are others that were not understood.
+    pub(super) is_partial: bool,
 }
 
 /// Whom a statement of a resource's policy is about.
@@ -97,6 +105,9 @@ impl Document {
             Ok(value) => value,
             Err(error) => return whole(format!("it is not JSON: {error}")),
         };
+        if let Some(twice) = twice::key(text) {
+            return whole(twice);
+        }
         let Value::Object(root) = value else { return whole("it is not an object".to_owned()) };
         let variables =
             element(&root, "Version").and_then(Value::as_str).is_some_and(|it| it == "2012-10-17");
@@ -107,6 +118,9 @@ impl Document {
         };
         let mut document = Self::default();
         for (number, item) in items.iter().enumerate() {
+            if let Some(key) = item.as_object().and_then(in_two_cases) {
+                return whole(format!("Statement[{number}]: `{key}` stands twice"));
+            }
             let mut flaws = Vec::new();
             let statement = Statement::read(item, number, variables, &mut flaws);
             for flaw in flaws {
@@ -135,12 +149,16 @@ impl Statement {
                 Effect::Unknown
             }
         };
+        let before = flaws.len();
         let (actions, all_but) = list(fields, "Action", "NotAction", flaws);
+        let is_partial = flaws.len() > before;
         if actions.is_none() {
             flaws.push("it has neither `Action` nor `NotAction`".to_owned());
         }
-        let actions = Actions::of(actions.unwrap_or_default(), all_but);
+        let actions = Actions::of(actions.unwrap_or_default(), all_but, is_partial);
+        let before = flaws.len();
         let (resources, all_but) = list(fields, "Resource", "NotResource", flaws);
+        let is_partial = flaws.len() > before;
         // The policy of a resource need not name it; that of an identity must.
         if resources.is_none()
             && element(fields, "Principal").or(element(fields, "NotPrincipal")).is_none()
@@ -148,7 +166,7 @@ impl Statement {
             flaws.push("it has neither `Resource` nor `NotResource`".to_owned());
         }
         let resources = resources.unwrap_or_else(|| vec!["*".to_owned()]);
-        let resources = Resources::of(resources, all_but, variables);
+        let resources = Resources::of(resources, all_but, is_partial, variables);
         let condition = element(fields, "Condition")
             .map(|value| condition::read(value, variables, flaws))
             .unwrap_or_default();
@@ -159,7 +177,7 @@ impl Statement {
 }
 
 impl Actions {
-    fn of(texts: Vec<String>, all_but: bool) -> Self {
+    fn of(texts: Vec<String>, all_but: bool, is_partial: bool) -> Self {
         let globs: Vec<Glob> = texts.iter().map(|text| Glob::of(&text.to_lowercase())).collect();
         let mut mask = Mask::default();
         for (number, action) in ACTIONS.iter().enumerate() {
@@ -167,7 +185,7 @@ impl Actions {
                 mask.add(number);
             }
         }
-        Self { texts, globs, all_but, mask }
+        Self { texts, globs, all_but, is_partial, mask }
     }
 
     /// Whether `action`, in lower case, is one of them.
@@ -182,10 +200,10 @@ impl Actions {
 }
 
 impl Resources {
-    fn of(texts: Vec<String>, all_but: bool, variables: bool) -> Self {
+    fn of(texts: Vec<String>, all_but: bool, is_partial: bool, variables: bool) -> Self {
         let compiled = |text: &String| (!variables || !text.contains("${")).then(|| Arns::of(text));
         let arns = texts.iter().map(compiled).collect();
-        Self { texts, arns, all_but }
+        Self { texts, arns, all_but, is_partial }
     }
 }
 
@@ -212,6 +230,9 @@ fn texts(value: &Value, name: &str, flaws: &mut Vec<String>) -> Vec<String> {
     let mut texts = Vec::with_capacity(items.len());
     for item in items {
         match item {
+            Value::String(text) if text.len() > TEXT_BYTES_MAX => {
+                flaws.push(too_long(name, text));
+            }
             Value::String(text) => texts.push(text.clone()),
             other @ (Value::Null
             | Value::Bool(_)
@@ -223,6 +244,12 @@ fn texts(value: &Value, name: &str, flaws: &mut Vec<String>) -> Vec<String> {
         }
     }
     texts
+}
+
+/// What is said of a text that nobody wrote.
+pub(super) fn too_long(name: &str, text: &str) -> String {
+    let bytes = text.len();
+    format!("`{name}` holds a text of {bytes} bytes, and {TEXT_BYTES_MAX} are the most")
 }
 
 fn principals(fields: &Map<String, Value>, flaws: &mut Vec<String>) -> Option<Principals> {
@@ -254,4 +281,11 @@ fn element<'a>(fields: &'a Map<String, Value>, name: &str) -> Option<&'a Value> 
     fields
         .get(name)
         .or_else(|| fields.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|it| it.1))
+}
+
+/// An element that stands there twice, in upper and lower case: nobody can say which one counts.
+fn in_two_cases(fields: &Map<String, Value>) -> Option<&String> {
+    let is_twice =
+        |key: &&String| fields.keys().any(|other| other < *key && other.eq_ignore_ascii_case(key));
+    fields.keys().find(is_twice)
 }

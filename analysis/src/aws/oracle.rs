@@ -5,6 +5,12 @@
 //! guide leaves two readings open, both are there as a [`Reading`]. It knows no trust and no policies
 //! of resources.
 
+#![expect(
+    clippy::arithmetic_side_effects,
+    clippy::wildcard_enum_match_arm,
+    reason = "it is a test, and is to be read beside the guide"
+)]
+
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 

@@ -54,6 +54,12 @@ impl Glob {
         if !text.is_empty() && text.bytes().all(|byte| byte == b'*') {
             return Self::Any;
         }
+        if text.contains("**") {
+            // Two say no more than one, and a walk through them would take longer.
+            let mut chars: Vec<char> = text.chars().collect();
+            chars.dedup_by(|one, other| *one == '*' && *other == '*');
+            return Self::of(&String::from_iter(chars));
+        }
         if !text.contains(['*', '?']) {
             return Self::Exact(plain(text).into());
         }
@@ -101,17 +107,39 @@ fn is_letter(wanted: char, found: char) -> bool {
     wanted == found || LITERALS.contains(&(found, wanted))
 }
 
-/// A text that both patterns match, if there is one, where what both leave free is `filling`; none at
-/// all if they are too long to say.
-pub(super) fn meeting(one: &str, other: &str, filling: &str) -> Option<Option<String>> {
+/// Where two patterns meet.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(super) enum Met {
+    /// Both match that text.
+    At(String),
+    /// No text is matched by both.
+    Nowhere,
+    /// They are too long to say.
+    Unsaid,
+}
+
+/// A text that both patterns match, where what both leave free is `filling`.
+pub(super) fn meeting(one: &str, other: &str, filling: &str) -> Met {
     /// BOUND: the time is that of the product.
     const LENGTH_MAX: usize = 256;
     let (one, other): (Vec<char>, Vec<char>) = (one.chars().collect(), other.chars().collect());
     if one.len().max(other.len()) > LENGTH_MAX {
-        return None;
+        return Met::Unsaid;
     }
-    let mut met = Meeting { one, other, filling, seen: BTreeSet::new(), text: Vec::new() };
-    Some(met.goes_on(0, 0).then(|| met.text.concat()))
+    let mut walk = Meeting { one, other, filling, seen: BTreeSet::new(), text: Vec::new() };
+    if walk.goes_on(0, 0) { Met::At(walk.text.concat()) } else { Met::Nowhere }
+}
+
+/// The same of two patterns over ARNs, which are compared field by field.
+pub(super) fn meeting_of_arns(one: &str, other: &str, filling: &str) -> Met {
+    let mut fields = Vec::new();
+    for (one, other) in one.splitn(6, ':').zip(other.splitn(6, ':')) {
+        match meeting(one, other, filling) {
+            Met::At(field) => fields.push(field),
+            missed @ (Met::Nowhere | Met::Unsaid) => return missed,
+        }
+    }
+    Met::At(fields.join(":"))
 }
 
 /// A walk through two patterns at once.
@@ -145,7 +173,7 @@ impl Meeting<'_> {
                 let step = letter.map(|letter| (Some(shown(letter)), next, by));
                 step.into_iter().chain([(None, at, next_by)]).collect()
             }
-            (Some(one), Some(other)) if one == '?' => vec![(Some(shown(other)), next, next_by)],
+            (Some('?'), Some(other)) => vec![(Some(shown(other)), next, next_by)],
             (Some(one), Some(other)) if other == '?' || one == other => {
                 vec![(Some(shown(one)), next, next_by)]
             }

@@ -442,6 +442,8 @@ fn two_patterns_may_be_met_by_one_text() {
     assert_eq!(both("a*", "*b"), Truth::Maybe);
     assert_eq!(both("a*c?", "?b*"), Truth::Maybe);
     assert_eq!(both("a*", "b*"), Truth::No);
+    let arns = r#"{"ArnLike":{"a:k":"arn:aws:ec2:eu-west-1:*:instance/*"},"ArnEquals":{"a:k":"arn:aws:ec2:*:1:instance/i-?"}}"#;
+    assert_eq!(answered_if(arns, NEVER), Truth::Maybe);
     let but = r#"{"StringLike":{"a:k":"a?*"}}"#;
     assert_eq!(answered_if(r#"{"StringLike":{"a:k":"a*"}}"#, but), Truth::Maybe, "`a`");
     let but = r#"{"StringEquals":{"a:k":"Ab"}}"#;
@@ -464,3 +466,5 @@ fn a_character_that_is_written_as_a_variable_is_no_wildcard() {
     let like = r#"{"StringLike":{"aws:username":"c${?}"}}"#;
     assert_eq!(answered_if(like, NEVER), Truth::No);
 }
+
+mod hostile;

@@ -10,7 +10,7 @@ use super::condition::{Kind, Resolved, Test, instant, resolved, variables};
 use super::context::{Context, Known, is_always};
 use super::decide::Piece;
 use super::document::Statement;
-use super::pattern::{ANYTHING, meeting, plain};
+use super::pattern::{ANYTHING, Met, meeting, meeting_of_arns, plain};
 use super::truth::Truth;
 
 /// BOUND: requests that are tried out for one answer; more keys than that are taken to agree somehow.
@@ -69,11 +69,21 @@ pub(super) fn tried<'a>(
     answer: impl Fn(&Context<'a>) -> Truth,
 ) -> Truth {
     let mut tests: BTreeMap<&'a str, Vec<&'a Test>> = BTreeMap::new();
+    let mut seen = BTreeSet::new();
+    let mut values: BTreeMap<&'a str, BTreeSet<&'a String>> = BTreeMap::new();
     for test in &asked.tests {
         if let Some(key) = test.free_key(cx)
             && !asked.variables.contains(key)
+            && seen.insert((key, &test.operator, &test.values))
         {
             tests.entry(key).or_default().push(test);
+            let values = values.entry(key).or_default();
+            values.extend(&test.values);
+            // At least as many are to be tried: too many are not even gathered.
+            let count = values.len();
+            if count > TRIALS_MAX || count.saturating_mul(asked.tests.len()) > TRIED_TESTS_MAX {
+                return Truth::Maybe;
+            }
         }
     }
     let mut open: BTreeMap<&'a str, Vec<Known>> = BTreeMap::new();
@@ -175,20 +185,30 @@ fn meetings(tests: &[&Test], cx: &Context<'_>) -> Option<Vec<String>> {
     if wild_tests < 2 {
         return Some(Vec::new());
     }
-    if wild_tests > 2 || patterns.len() > PATTERNS_MAX {
+    let test_of_arns = tests.iter().find(|test| test.kind == Some(Kind::Arn));
+    let is_mixed = test_of_arns.is_some() && tests.iter().any(|test| test.kind == Some(Kind::Like));
+    if wild_tests > 2 || patterns.len() > PATTERNS_MAX || is_mixed {
         return None;
     }
-    let mut texts = Vec::new();
+    let mut met_at = Vec::new();
     for (number, (test, one)) in patterns.iter().enumerate() {
         for (other_test, other) in patterns.iter().skip(number.saturating_add(1)) {
             if test != other_test {
                 for filling in [ANYTHING, ""] {
-                    texts.extend(meeting(one, other, filling)?.map(|it| plain(&it)));
+                    let met = match test_of_arns {
+                        Some(_) => meeting_of_arns(one, other, filling),
+                        None => meeting(one, other, filling),
+                    };
+                    match met {
+                        Met::At(text) => met_at.push(plain(&text)),
+                        Met::Nowhere => {}
+                        Met::Unsaid => return None,
+                    }
                 }
             }
         }
     }
-    Some(texts)
+    Some(met_at)
 }
 
 impl Test {
@@ -213,51 +233,11 @@ impl Test {
         }
         for value in &self.values {
             let Resolved::Text(value) = resolved(value, self.variables, cx) else { continue };
-            let mut say = |text: String| candidates.push(Known::is(text));
-            match self.kind {
-                Some(Kind::Text | Kind::Null) | None => say(plain(&value)),
-                Some(Kind::TextIgnoreCase) => {
-                    let value = plain(&value);
-                    say(value.to_ascii_lowercase());
-                    say(value.to_ascii_uppercase());
-                    say(value);
-                }
-                Some(Kind::Like | Kind::Arn) => {
-                    say(plain(&value.replace('*', ANYTHING).replace('?', "z")));
-                    say(plain(&value.replace('*', "").replace('?', "y")));
-                }
-                Some(Kind::Bool) => {
-                    say("true".to_owned());
-                    say("false".to_owned());
-                }
-                Some(Kind::Number(_)) if self.is_of_time() => {
-                    let near = |by: f64| instant(&(value.parse::<f64>().ok()? + by).to_string());
-                    for at in [-1.0, 0.0, 1.0].into_iter().filter_map(near) {
-                        if is_later(at) {
-                            say(at.as_second().to_string());
-                        }
-                    }
-                }
-                Some(Kind::Number(_)) => {
-                    if let Ok(number) = value.parse::<f64>() {
-                        // Between two numbers that a policy names there is another.
-                        for near in [number.next_down(), number, number.next_up()] {
-                            say(near.to_string());
-                        }
-                    }
-                }
-                Some(Kind::Date(_)) => {
-                    for at in instant(&value).map(around).into_iter().flatten() {
-                        if is_later(at) {
-                            say(at.to_string());
-                        }
-                    }
-                }
-                Some(Kind::Ip) => {
-                    for address in edges(&value) {
-                        say(address);
-                    }
-                }
+            if self.is_of_time() {
+                let moments = instant(&value).map(around).into_iter().flatten();
+                candidates.extend(moments.filter(|at| is_later(*at)).map(|at| self.told(at)));
+            } else {
+                candidates.extend(self.near(&value).into_iter().map(Known::is));
             }
         }
         if self.kind == Some(Kind::Ip) {
@@ -269,12 +249,50 @@ impl Test {
         }
         candidates
     }
+
+    /// A moment as its operator reads it: a number is of whole seconds.
+    fn told(&self, at: Timestamp) -> Known {
+        match self.kind {
+            Some(Kind::Number(_)) => Known::is(at.as_second().to_string()),
+            _ => Known::is(at.to_string()),
+        }
+    }
+
+    /// What fits `value`, and what is next to it.
+    fn near(&self, value: &str) -> Vec<String> {
+        match self.kind {
+            Some(Kind::Text | Kind::Null) | None => vec![plain(value)],
+            Some(Kind::TextIgnoreCase) => {
+                let value = plain(value);
+                vec![value.to_ascii_lowercase(), value.to_ascii_uppercase(), value]
+            }
+            Some(Kind::Like | Kind::Arn) => vec![
+                plain(&value.replace('*', ANYTHING).replace('?', "z")),
+                plain(&value.replace('*', "").replace('?', "y")),
+            ],
+            Some(Kind::Bool) => vec!["true".to_owned(), "false".to_owned()],
+            Some(Kind::Number(_)) => {
+                // Between two numbers that a policy names there is another.
+                let all = |number: f64| [number.next_down(), number, number.next_up()];
+                let numbers = value.parse::<f64>().map(all).into_iter().flatten();
+                numbers.map(|number| number.to_string()).collect()
+            }
+            Some(Kind::Date(_)) => {
+                let moments = instant(value).map(around).into_iter().flatten();
+                moments.map(|at| at.to_string()).collect()
+            }
+            Some(Kind::Ip) => edges(value),
+        }
+    }
 }
 
-/// The moment, and those next to it.
-fn around(at: Timestamp) -> [Timestamp; 3] {
-    let step = jiff::SignedDuration::from_nanos(1);
-    [at.saturating_sub(step).unwrap_or(at), at, at.saturating_add(step).unwrap_or(at)]
+/// The moment, those next to it, and those a second away.
+fn around(at: Timestamp) -> [Timestamp; 5] {
+    let by = |nanoseconds: i64| {
+        let step = jiff::SignedDuration::from_nanos(nanoseconds);
+        at.saturating_add(step).unwrap_or(at)
+    };
+    [by(-1_000_000_000), by(-1), at, by(1), by(1_000_000_000)]
 }
 
 /// The first and the last address of a network, and the one behind it.

@@ -12,9 +12,10 @@ use anyhow::{Context, bail};
 use super::folder_of;
 use crate::shell;
 
-/// The folder with what `requirements` names.
+/// The folder of that name with what `requirements` names.
 pub(super) fn installed(
     cache: &Path,
+    name: &str,
     debian: &Path,
     requirements: &Path,
 ) -> anyhow::Result<PathBuf> {
@@ -23,7 +24,7 @@ pub(super) fn installed(
     let pins = fs::read_to_string(requirements)
         .with_context(|| format!("reading the pins `{}`", requirements.display()))?;
     // What is compiled fits one version of Python only.
-    folder_of(cache, "python", &format!("{version}{pins}"), |folder| {
+    folder_of(cache, name, &format!("{version}{pins}"), |folder| {
         let mut pip = shell::command("python3")?;
         pip.arg(pip_wheel(debian)?.join("pip"))
             .args(["install", "--quiet", "--no-input", "--disable-pip-version-check"])

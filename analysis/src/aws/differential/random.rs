@@ -221,9 +221,13 @@ const SORTS: &[Sort] = &[
     },
 ];
 
+/// What a request has for a key, or none.
+pub(super) type Had = Option<Vec<&'static str>>;
+
 /// What a request may have for a key, in lower case: none stands for the key not being there.
-pub(super) fn values_of(key: &str) -> Vec<Option<Vec<&'static str>>> {
-    let (several, single): (&[&[&str]], &[&str]) = match key {
+pub(super) fn values_of(key: &str) -> Vec<Had> {
+    type Lists = &'static [&'static [&'static str]];
+    let (several, single): (Lists, &[&str]) = match key {
         "aws:tagkeys" => {
             (&[&["a", "b"], &["a", "ab"], &["A", "c", "b"], &["c", "ada"]], &["a", "c"])
         }
