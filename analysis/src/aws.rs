@@ -15,12 +15,14 @@
 //! five public tools with their preconditions. Nothing here reads a clock or a file.
 
 mod action;
+mod catalogue;
 mod condition;
 mod context;
 mod decide;
 mod document;
 mod estate;
 mod explain;
+mod held;
 mod judge;
 pub(crate) mod pattern;
 mod steps;
@@ -28,6 +30,7 @@ mod strength;
 mod trust;
 mod truth;
 
+pub use catalogue::{Level, Risk};
 pub use estate::Estate;
 pub use explain::{Explanation, Told};
 pub use judge::{Judgement, Reason, Verdict, judge};

@@ -60,6 +60,9 @@ fn table(pins: &str, text: &str) -> anyhow::Result<String> {
     Ok(table)
 }
 
+/// A level, its place first, and forms of resources.
+type Group<'a> = (u8, &'a str, BTreeSet<&'a str>);
+
 fn service_part(name: &str, service: &Map<String, Value>) -> anyhow::Result<String> {
     let entries = |key: &str| {
         let value = service.get(key).and_then(Value::as_object);
@@ -70,7 +73,7 @@ fn service_part(name: &str, service: &Map<String, Value>) -> anyhow::Result<Stri
         let arn = resource.get("arn").and_then(Value::as_str).context("a resource has no ARN")?;
         forms.insert(kind, form(arn)?);
     }
-    let mut lines: BTreeMap<(u8, &str, BTreeSet<&str>), BTreeSet<&str>> = BTreeMap::new();
+    let mut lines: BTreeMap<Group<'_>, BTreeSet<&str>> = BTreeMap::new();
     for (action, entry) in entries("privileges")? {
         let level = entry.get("access_level").and_then(Value::as_str).unwrap_or_default();
         let level = level_of(level).with_context(|| format!("the level of `{action}`"))?;

@@ -15,7 +15,7 @@ use std::collections::BTreeMap;
 
 use model::IdentityKind;
 
-use super::action::{ACTIONS, templates};
+use super::action::{Name, templates};
 use super::condition::{Resolved, Test, resolved};
 use super::context::{Context, Keys, Known};
 use super::document::{Effect, Resources, Statement};
@@ -33,8 +33,7 @@ const RESOURCES_MAX: usize = 64;
 /// One question.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Request<'r> {
-    /// In lower case.
-    pub(super) action: &'r str,
+    pub(super) action: Name<'r>,
     pub(super) resource: &'r str,
     pub(super) cx: &'r Context<'r>,
 }
@@ -181,9 +180,8 @@ impl Piece<'_> {
             Self::Everything => layer.allows = Truth::Yes,
             Self::Missing(_) => layer.allows = Truth::Doubt,
             Self::Policy(policy) => {
-                let number = ACTIONS.binary_search(&request.action).ok();
                 for statement in &policy.document.statements {
-                    let applies = statement.applies(request, number);
+                    let applies = statement.applies(request);
                     match statement.effect {
                         Effect::Allow => layer.allows = layer.allows.or(applies),
                         Effect::Deny => layer.denies = layer.denies.or(applies),
@@ -212,20 +210,14 @@ pub(super) fn together(pieces: &[Piece<'_>], request: &Request<'_>) -> Layer {
 }
 
 impl Statement {
-    /// Whether the action is one of its actions. `number` is that of the action in [`ACTIONS`].
-    fn is_about(&self, action: &str, number: Option<usize>) -> bool {
-        if self.is_doubtful && self.actions.texts.is_empty() {
-            return true;
-        }
-        match number {
-            Some(number) => self.actions.hold_numbered(number),
-            None => self.actions.hold(action),
-        }
+    /// Whether the action is one of its actions.
+    pub(super) fn is_about(&self, action: Name<'_>) -> bool {
+        self.is_doubtful && self.actions.texts.is_empty() || self.actions.hold(action)
     }
 
     /// Whether it speaks of the request, as far as is known.
-    pub(super) fn applies(&self, request: &Request<'_>, number: Option<usize>) -> Truth {
-        if !self.is_about(request.action, number) {
+    pub(super) fn applies(&self, request: &Request<'_>) -> Truth {
+        if !self.is_about(request.action) {
             return Truth::No;
         }
         let mut truth = self.resources.hold(request.resource, request.cx);
@@ -325,8 +317,18 @@ impl<'e> Asker<'e> {
 
     /// Whether they are allowed it in some request.
     pub(super) fn allowed(&self, action: &str, resource: &str, cx: &Context<'_>) -> Truth {
+        self.allowed_named(Name::of(action), resource, cx)
+    }
+
+    /// The same, of an action that was looked up.
+    pub(super) fn allowed_named(
+        &self,
+        action: Name<'_>,
+        resource: &str,
+        cx: &Context<'_>,
+    ) -> Truth {
         let of_iam;
-        let cx = if action.starts_with("iam:") && cx.get(REGION) == Known::Free {
+        let cx = if action.text.starts_with("iam:") && cx.get(REGION) == Known::Free {
             // It is asked in one region alone, whatever the caller picks.
             of_iam = cx.clone().with(REGION, Known::is("us-east-1"));
             &of_iam
@@ -353,12 +355,14 @@ impl<'e> Asker<'e> {
 
     /// Whether any of their own policies allows the action on anything.
     pub(super) fn mentions(&self, action: &str) -> bool {
-        let number = ACTIONS.binary_search(&action).ok();
+        let name = Name::of(action);
         self.identity.iter().any(|piece| match piece {
             Piece::Everything | Piece::Missing(_) => true,
-            Piece::Policy(policy) => policy.document.statements.iter().any(|statement| {
-                statement.effect != Effect::Deny && statement.is_about(action, number)
-            }),
+            Piece::Policy(policy) => policy
+                .document
+                .statements
+                .iter()
+                .any(|statement| statement.effect != Effect::Deny && statement.is_about(name)),
         })
     }
 
@@ -381,11 +385,11 @@ impl<'e> Asker<'e> {
     pub(super) fn places(&self, actions: &[&str]) -> Places {
         let mut patterns = Vec::new();
         for action in actions {
-            let number = ACTIONS.binary_search(action).ok();
+            let name = Name::of(action);
             for piece in &self.identity {
                 let Piece::Policy(policy) = piece else { return Places::Anywhere };
                 for statement in &policy.document.statements {
-                    if statement.effect == Effect::Deny || !statement.is_about(action, number) {
+                    if statement.effect == Effect::Deny || !statement.is_about(name) {
                         continue;
                     }
                     if statement.resources.all_but || statement.is_doubtful {
@@ -406,7 +410,7 @@ impl<'e> Asker<'e> {
 
     /// Resources on which the action could be allowed, one for each pattern that says where.
     pub(super) fn resources_for(&self, action: &str) -> Vec<String> {
-        let number = ACTIONS.binary_search(&action).ok();
+        let name = Name::of(action);
         let mut found = Vec::new();
         for template in templates(action, self.account) {
             let template = self.here(&template);
@@ -418,7 +422,7 @@ impl<'e> Asker<'e> {
                 let Piece::Policy(policy) = piece else { continue };
                 for statement in &policy.document.statements {
                     let allows = statement.effect == Effect::Allow && !statement.resources.all_but;
-                    if !allows || !statement.is_about(action, number) {
+                    if !allows || !statement.is_about(name) {
                         continue;
                     }
                     for text in &statement.resources.texts {
@@ -438,8 +442,7 @@ impl<'e> Asker<'e> {
 
     /// The statements that allow it, as `policy` and place, with what they ask for.
     pub(super) fn reasons(&self, action: &str, resource: &str, cx: &Context<'_>) -> Vec<String> {
-        let number = ACTIONS.binary_search(&action).ok();
-        let request = Request { action, resource, cx };
+        let request = Request { action: Name::of(action), resource, cx };
         let mut reasons = Vec::new();
         for piece in &self.identity {
             match piece {
@@ -447,7 +450,7 @@ impl<'e> Asker<'e> {
                 Piece::Missing(id) => reasons.push(format!("`{id}`, whose text is not known")),
                 Piece::Policy(policy) => {
                     for statement in &policy.document.statements {
-                        let applies = statement.applies(&request, number);
+                        let applies = statement.applies(&request);
                         if statement.effect == Effect::Deny || applies < Truth::Maybe {
                             continue;
                         }
@@ -486,7 +489,7 @@ impl Estate {
     }
 
     pub(super) fn resource_denied(&self, request: &Request<'_>) -> Truth {
-        if !RESOURCE_CONTROLLED.iter().any(|service| request.action.starts_with(service)) {
+        if !RESOURCE_CONTROLLED.iter().any(|service| request.action.text.starts_with(service)) {
             return Truth::No;
         }
         together(&self.resource_pieces(request.resource), request).denies
@@ -494,13 +497,12 @@ impl Estate {
 }
 
 /// The tests of all statements that are about `action`.
-pub(super) fn tests<'e>(pieces: &[&Piece<'e>], action: &str) -> Vec<&'e Test> {
-    let number = ACTIONS.binary_search(&action).ok();
+pub(super) fn tests<'e>(pieces: &[&Piece<'e>], action: Name<'_>) -> Vec<&'e Test> {
     let mut tests = Vec::new();
     for piece in pieces {
         if let Piece::Policy(policy) = piece {
             for statement in &policy.document.statements {
-                if statement.is_about(action, number) {
+                if statement.is_about(action) {
                     tests.extend(&statement.condition);
                 }
             }

@@ -14,10 +14,13 @@
 //!
 //! [`Truth::Doubt`]: super::truth::Truth::Doubt
 
+use std::sync::Arc;
+
 use serde_json::{Map, Value};
 
-use super::action::{ACTIONS, Mask};
+use super::action::{ACTIONS, Mask, Name, Number};
 use super::condition::{self, Test};
+use super::held::{Held, Shelf};
 use super::pattern::{Arns, Glob};
 
 /// BOUND: the provider takes 10,240 characters at most, 20,480 for one of a resource; what is a thousand
@@ -35,7 +38,7 @@ pub(super) struct Document {
 }
 
 /// One statement.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Statement {
     /// `Statement[2]`, or its `Sid`.
     pub(super) place: String,
@@ -58,7 +61,7 @@ pub(super) enum Effect {
 }
 
 /// The actions of a statement.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Actions {
     /// As spelt.
     pub(super) texts: Vec<String>,
@@ -66,10 +69,12 @@ pub(super) struct Actions {
     pub(super) all_but: bool,
     /// Of the actions that are asked for most.
     mask: Mask,
+    /// Of the whole catalogue; none if it was not looked up.
+    pub(super) held: Option<Arc<Held>>,
 }
 
 /// The resources of a statement.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Resources {
     pub(super) texts: Vec<String>,
     /// Compiled, where there are no variables.
@@ -78,7 +83,7 @@ pub(super) struct Resources {
 }
 
 /// Whom a statement of a resource's policy is about.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Principals {
     /// Kind in lower case (`aws`, `service`, `federated`, `canonicaluser`) and name; `*` alone is
     /// (`*`, `*`).
@@ -115,6 +120,16 @@ impl Document {
             document.statements.push(statement);
         }
         document
+    }
+}
+
+impl Document {
+    /// Looks up which actions of the catalogue its statements hold.
+    pub(super) fn shelve(&mut self, shelf: &mut Shelf) {
+        for statement in &mut self.statements {
+            let actions = &mut statement.actions;
+            actions.held = shelf.held(&actions.texts, actions.all_but);
+        }
     }
 }
 
@@ -162,17 +177,21 @@ impl Actions {
                 mask.add(number);
             }
         }
-        Self { texts, globs, all_but, mask }
+        Self { texts, globs, all_but, mask, held: None }
     }
 
-    /// Whether `action`, in lower case, is one of them.
-    pub(super) fn hold(&self, action: &str) -> bool {
+    /// Whether `action` is one of them.
+    pub(super) fn hold(&self, action: Name<'_>) -> bool {
+        match (action.number, &self.held) {
+            (Number::Asked(number), _) => self.mask.has(number),
+            (Number::Listed(number), Some(held)) => held.has(number),
+            (Number::Listed(_), None) | (Number::None, _) => self.hold_text(action.text),
+        }
+    }
+
+    /// The same, of an action of any name in lower case.
+    pub(super) fn hold_text(&self, action: &str) -> bool {
         self.globs.iter().any(|glob| glob.matches(action)) != self.all_but
-    }
-
-    /// The same, of one of [`ACTIONS`].
-    pub(super) fn hold_numbered(&self, number: usize) -> bool {
-        self.mask.has(number)
     }
 }
 

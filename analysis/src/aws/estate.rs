@@ -10,6 +10,7 @@ use model::{CredentialKind, Fact, GrantKind, IdentityKind, Maker, PolicyLanguage
 
 use super::action::Runs;
 use super::document::Document;
+use super::held::Shelf;
 
 /// Everything that is judged together.
 #[derive(Debug, Default)]
@@ -164,6 +165,7 @@ impl Estate {
             }
         }
         let (mut grants, mut workloads, mut nodes) = (Vec::new(), Vec::new(), Nodes::default());
+        let mut shelf = Shelf::default();
         for fact in facts {
             match fact {
                 Fact::Identity(it) => {
@@ -173,7 +175,8 @@ impl Estate {
                 Fact::Grant(it) => grants.push(it),
                 Fact::Policy(it) if it.language == PolicyLanguage::AwsIam => {
                     let (id, maker) = (it.id.0.clone(), it.maker);
-                    let document = Document::read(&it.document);
+                    let mut document = Document::read(&it.document);
+                    document.shelve(&mut shelf);
                     estate.documents.insert(id.clone(), Policy { id, maker, document });
                 }
                 Fact::Workload(it) => workloads.push(it),
