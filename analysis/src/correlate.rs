@@ -282,7 +282,13 @@ fn proves(fact: &Fact) -> Option<IdentityId> {
     match fact {
         Fact::Credential(credential) => credential.identity.clone(),
         Fact::Grant(grant) => Some(grant.holder.clone()),
-        Fact::Identity(_) | Fact::Placement(_) | Fact::Policy(_) | Fact::Workload(_) => None,
+        Fact::Identity(_)
+        | Fact::Placement(_)
+        | Fact::Policy(_)
+        | Fact::Workload(_)
+        | Fact::Usage(_)
+        | Fact::Privileges(_)
+        | Fact::Door(_) => None,
     }
 }
 

@@ -68,6 +68,16 @@ text_id! {
     /// A named document that grants refer to: the ARN of a managed policy, `<role>#trust`.
     PolicyId
 }
+
+impl PolicyId {
+    /// The policy that this is a version of; itself if it is none: `<policy>#version/v2`.
+    #[must_use]
+    pub fn of_version(&self) -> Self {
+        let (policy, _) = self.0.split_once("#version/").unwrap_or((&self.0, ""));
+        Self(policy.to_owned())
+    }
+}
+
 text_id! {
     /// What runs with an identity: `host:web-1/unit/nginx.service`.
     WorkloadId

@@ -180,7 +180,12 @@ impl Estate {
                     estate.documents.insert(id.clone(), Policy { id, maker, document });
                 }
                 Fact::Workload(it) => workloads.push(it),
-                Fact::Credential(_) | Fact::Placement(_) | Fact::Policy(_) => {}
+                Fact::Credential(_)
+                | Fact::Placement(_)
+                | Fact::Policy(_)
+                | Fact::Usage(_)
+                | Fact::Privileges(_)
+                | Fact::Door(_) => {}
             }
         }
         for grant in grants {
