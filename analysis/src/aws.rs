@@ -14,6 +14,7 @@
 //! Follows the policy evaluation logic of the IAM User Guide, and for the sets of actions the lists of
 //! five public tools with their preconditions. Nothing here reads a clock or a file.
 
+mod access;
 mod action;
 mod catalogue;
 mod condition;
@@ -25,11 +26,13 @@ mod explain;
 mod held;
 mod judge;
 pub(crate) mod pattern;
+mod reach;
 mod steps;
 mod strength;
 mod trust;
 mod truth;
 
+pub use access::{Access, Reached};
 pub use catalogue::{Level, Risk};
 pub use estate::Estate;
 pub use explain::{Explanation, Told};

@@ -114,6 +114,8 @@ pub(super) struct Group {
     /// None if the actions have no resources of their own: they are asked for of `*`.
     pub(super) forms: Vec<u16>,
     pub(super) actions: Vec<u16>,
+    /// Those of them that put something at risk.
+    pub(super) sensitive: Vec<u16>,
 }
 
 pub(super) static CATALOGUE: LazyLock<Catalogue> = LazyLock::new(|| {
@@ -142,7 +144,8 @@ impl Catalogue {
             };
             let on = on.split(',').filter_map(|form| forms.get(form).copied()).collect();
             let group = number(catalogue.groups.len());
-            catalogue.groups.push(Group { service, level, forms: on, actions: Vec::new() });
+            let (actions, sensitive) = (Vec::new(), Vec::new());
+            catalogue.groups.push(Group { service, level, forms: on, actions, sensitive });
             for name in words {
                 let lower = format!("{prefix}:{name}").to_lowercase();
                 catalogue.actions.push(Action { lower, name, group });
@@ -155,6 +158,12 @@ impl Catalogue {
             }
         }
         catalogue.read_risks(risks);
+        for no in catalogue.risks.keys() {
+            let group = catalogue.actions.get(usize::from(*no)).map(|it| usize::from(it.group));
+            if let Some(group) = group.and_then(|group| catalogue.groups.get_mut(group)) {
+                group.sensitive.push(*no);
+            }
+        }
         catalogue
     }
 

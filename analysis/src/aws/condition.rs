@@ -152,6 +152,21 @@ impl Test {
         }
     }
 
+    /// Whether it is answered alike for whoever asks, and of whatever.
+    pub(super) fn is_alike(&self) -> bool {
+        const OF_ONE: &[&str] = &["aws:principal", "aws:user"];
+        let is_of_one = OF_ONE.iter().any(|prefix| self.key_lower.starts_with(prefix));
+        !is_of_one && !self.is_of_resource()
+    }
+
+    /// Whether its answer may depend on the resource.
+    pub(super) fn is_of_resource(&self) -> bool {
+        const OF_RESOURCE: &[&str] =
+            &["aws:resource", "iam:permissionsboundary", "iam:resourcetag/"];
+        let has_variable = self.variables && self.values.iter().any(|value| value.contains("${"));
+        has_variable || OF_RESOURCE.iter().any(|prefix| self.key_lower.starts_with(prefix))
+    }
+
     /// Whether it holds.
     pub(super) fn holds(&self, cx: &Context<'_>) -> Truth {
         let Some(kind) = self.kind else { return Truth::Doubt };

@@ -480,6 +480,11 @@ const RESOURCE_CONTROLLED: &[&str] = &[
     "cognito-",
 ];
 
+/// Whether they speak of that action.
+pub(super) fn is_controlled(action: &str) -> bool {
+    RESOURCE_CONTROLLED.iter().any(|service| action.starts_with(service))
+}
+
 impl Estate {
     pub(super) fn resource_pieces<'e>(&'e self, resource: &str) -> Vec<Piece<'e>> {
         let account = resource.split(':').nth(4).and_then(|id| self.accounts.get(id));
@@ -489,7 +494,7 @@ impl Estate {
     }
 
     pub(super) fn resource_denied(&self, request: &Request<'_>) -> Truth {
-        if !RESOURCE_CONTROLLED.iter().any(|service| request.action.text.starts_with(service)) {
+        if !is_controlled(request.action.text) {
             return Truth::No;
         }
         together(&self.resource_pieces(request.resource), request).denies

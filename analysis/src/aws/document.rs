@@ -40,6 +40,8 @@ pub(super) struct Document {
 /// One statement.
 #[derive(Clone, Debug)]
 pub(super) struct Statement {
+    /// Its number among all statements of an estate.
+    pub(super) no: usize,
     /// `Statement[2]`, or its `Sid`.
     pub(super) place: String,
     pub(super) effect: Effect,
@@ -124,9 +126,11 @@ impl Document {
 }
 
 impl Document {
-    /// Looks up which actions of the catalogue its statements hold.
-    pub(super) fn shelve(&mut self, shelf: &mut Shelf) {
+    /// Looks up which actions of the catalogue its statements hold, and numbers them from `no` on.
+    pub(super) fn shelve(&mut self, shelf: &mut Shelf, no: &mut usize) {
         for statement in &mut self.statements {
+            statement.no = *no;
+            *no = no.saturating_add(1);
             let actions = &mut statement.actions;
             actions.held = shelf.held(&actions.texts, actions.all_but);
         }
@@ -134,6 +138,18 @@ impl Document {
 }
 
 impl Statement {
+    /// Whether it applies alike to whoever asks.
+    pub(super) fn is_alike(&self) -> bool {
+        !self.is_doubtful
+            && self.resources.arns.iter().all(Option::is_some)
+            && self.condition.iter().all(Test::is_alike)
+    }
+
+    /// Whether it speaks of every resource.
+    pub(super) fn is_everywhere(&self) -> bool {
+        !self.resources.all_but && self.resources.arns.contains(&Some(Arns::Any))
+    }
+
     fn read(value: &Value, number: usize, variables: bool, flaws: &mut Vec<String>) -> Self {
         let none = Map::new();
         let fields = value.as_object().unwrap_or_else(|| {
@@ -164,7 +180,7 @@ impl Statement {
             .unwrap_or_default();
         let principals = principals(fields, flaws);
         let is_doubtful = !flaws.is_empty();
-        Self { place, effect, principals, actions, resources, condition, is_doubtful }
+        Self { no: number, place, effect, principals, actions, resources, condition, is_doubtful }
     }
 }
 

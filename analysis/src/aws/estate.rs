@@ -165,7 +165,7 @@ impl Estate {
             }
         }
         let (mut grants, mut workloads, mut nodes) = (Vec::new(), Vec::new(), Nodes::default());
-        let mut shelf = Shelf::default();
+        let (mut shelf, mut statements_count) = (Shelf::default(), 0);
         for fact in facts {
             match fact {
                 Fact::Identity(it) => {
@@ -176,7 +176,7 @@ impl Estate {
                 Fact::Policy(it) if it.language == PolicyLanguage::AwsIam => {
                     let (id, maker) = (it.id.0.clone(), it.maker);
                     let mut document = Document::read(&it.document);
-                    document.shelve(&mut shelf);
+                    document.shelve(&mut shelf, &mut statements_count);
                     estate.documents.insert(id.clone(), Policy { id, maker, document });
                 }
                 Fact::Workload(it) => workloads.push(it),

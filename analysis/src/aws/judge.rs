@@ -5,6 +5,7 @@ use std::rc::Rc;
 
 use model::IdentityKind;
 
+use super::access::{Access, Accesses};
 use super::decide::{Asker, Piece};
 use super::document::{Effect, Statement};
 use super::estate::{Estate, Principal};
@@ -52,6 +53,9 @@ pub struct Judgement {
     pub because: Vec<Reason>,
     /// The services of which its policies allow something, as they spell them; `*` is all.
     pub services: Vec<String>,
+    /// What it may do, by service and access level; none if its policies hold more patterns than are
+    /// looked up.
+    pub access: Option<Access>,
 }
 
 /// One step of a path.
@@ -74,6 +78,7 @@ pub fn judge(estate: &Estate) -> Vec<Judgement> {
         steps: BTreeMap::new(),
         has_doubt: estate.has_doubt(),
         administrators: map.askers.iter().map(administrator).collect(),
+        accesses: Accesses::default(),
     };
     let kinds = [IdentityKind::User, IdentityKind::Role];
     let mut judgements = Vec::new();
@@ -90,6 +95,7 @@ struct Judge<'m, 'e> {
     map: &'m Map<'e>,
     steps: BTreeMap<usize, Rc<[Step]>>,
     administrators: Rc<[Truth]>,
+    accesses: Accesses<'e>,
     /// Whether anything is in doubt at all.
     has_doubt: bool,
 }
@@ -100,7 +106,8 @@ impl Judge<'_, '_> {
         let map = self.map;
         let asker = map.askers.get(no);
         let services = asker.map(Asker::services).unwrap_or_default();
-        let said = |verdict, because| Judgement { id, verdict, because, services };
+        let access = asker.and_then(|asker| self.accesses.of(asker));
+        let said = |verdict, because| Judgement { id, verdict, because, services, access };
         let Some(asker) = asker else { return said(Verdict::Unknown, Vec::new()) };
         let administrator = self.administrators.get(no).copied().unwrap_or(Truth::No);
         if administrator >= Truth::Maybe {

@@ -7,6 +7,10 @@
 //!             what is left out at the end is anything: arn:aws:sqs
 //! ```
 
+mod meet;
+
+use std::borrow::Cow;
+
 /// One pattern without variables.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(super) enum Glob {
@@ -43,6 +47,15 @@ impl Glob {
             Self::Exact(exact) => **exact == *text,
             Self::Prefix(prefix) => text.starts_with(&**prefix),
             Self::Wild(pattern) => wild_matches(pattern, text, |wanted, found| wanted == found),
+        }
+    }
+
+    /// As it is written.
+    fn text(&self) -> Cow<'_, str> {
+        match self {
+            Self::Any => Cow::Borrowed("*"),
+            Self::Exact(text) | Self::Wild(text) => Cow::Borrowed(text),
+            Self::Prefix(head) => Cow::Owned(format!("{head}*")),
         }
     }
 
@@ -140,6 +153,25 @@ fn star_skip(tokens: &[char], states: &mut Vec<usize>) {
     states.dedup();
 }
 
+/// A text that all of `globs` match and that is of the form of `field`.
+fn met<'a>(globs: &[&Glob], field: &'a str, filling: &str) -> Option<Cow<'a, str>> {
+    if !field.contains('*') {
+        return globs.iter().all(|glob| glob.matches(field)).then_some(Cow::Borrowed(field));
+    }
+    let text = match globs {
+        [] => field.replace('*', filling),
+        // What begins so, or is so: the form is followed from there.
+        [Glob::Exact(exact)] => Glob::of(field).matches(exact).then(|| exact.to_string())?,
+        [Glob::Prefix(head)] => Glob::of(field).witness(head, filling)?,
+        globs => {
+            let texts: Vec<Cow<'_, str>> = globs.iter().map(|glob| glob.text()).collect();
+            let texts = texts.iter().map(AsRef::as_ref).chain([field]);
+            meet::meet(&texts.collect::<Vec<_>>(), filling)?
+        }
+    };
+    Some(Cow::Owned(text))
+}
+
 /// A pattern over ARNs.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(super) enum Arns {
@@ -167,9 +199,41 @@ impl Arns {
             Self::Any => true,
             Self::Fields(_) if arn == "*" => false,
             Self::Fields(globs) => {
+                // Most differ in their last part, which is quickly seen.
+                if let [.., Glob::Exact(last)] = globs.as_slice()
+                    && !arn.ends_with(&**last)
+                {
+                    return false;
+                }
                 let mut fields = arn.splitn(6, ':');
                 globs.iter().all(|glob| glob.matches(fields.next().unwrap_or_default()))
             }
+        }
+    }
+
+    /// An ARN that all of `patterns` match and that is of the form that `fields` say, if there is one.
+    pub(super) fn meet(patterns: &[&Self], fields: &[&str; 6]) -> Option<String> {
+        let mut found = String::new();
+        for (index, field) in fields.iter().enumerate() {
+            let mut globs: Vec<&Glob> = Vec::with_capacity(patterns.len());
+            for pattern in patterns {
+                let Self::Fields(all) = pattern else { continue };
+                globs.extend(all.get(index).filter(|it| **it != Glob::Any));
+            }
+            if index > 0 {
+                found.push(':');
+            }
+            let filling = if index == 3 { "us-east-1" } else { ANYTHING };
+            found.push_str(&met(&globs, field, filling)?);
+        }
+        Some(found)
+    }
+
+    /// Whether it can be about that service, by the field of the ARN.
+    pub(super) fn is_about_service(&self, service: &str) -> bool {
+        match self {
+            Self::Any => true,
+            Self::Fields(globs) => globs.get(2).is_some_and(|glob| glob.matches(service)),
         }
     }
 
