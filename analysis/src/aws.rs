@@ -8,6 +8,9 @@
 //!             trust                                 who may take on which role
 //!             steps ── action, strength             one step each: become another, change a right
 //!             judge                                 the shortest path for each principal ──► Judgement
+//!             access ── catalogue, held, reach      what each may do, by service and access level
+//!             remaining ── usage                    what would be left if only what is used were kept
+//!             cuts                                  which statement, taken away, breaks most paths
 //!             explain                               one answer, layer by layer
 //! ```
 //!
@@ -27,17 +30,21 @@ mod held;
 mod judge;
 pub(crate) mod pattern;
 mod reach;
+mod remaining;
 mod steps;
 mod strength;
 mod trust;
 mod truth;
+mod usage;
 
 pub use access::{Access, Reached};
 pub use catalogue::{Level, Risk};
 pub use estate::Estate;
 pub use explain::{Explanation, Told};
 pub use judge::{Judgement, Reason, Verdict, judge};
+pub use remaining::Remaining;
 pub use truth::Truth;
+pub use usage::{Unused, Used};
 
 #[cfg(test)]
 mod tests;

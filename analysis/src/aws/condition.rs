@@ -152,6 +152,11 @@ impl Test {
         }
     }
 
+    /// Its values as a document of the present version spells them.
+    pub(super) fn spelt(&self) -> Vec<String> {
+        self.values.iter().map(|value| spelt(value, self.variables)).collect()
+    }
+
     /// Whether it is answered alike for whoever asks, and of whatever.
     pub(super) fn is_alike(&self) -> bool {
         const OF_ONE: &[&str] = &["aws:principal", "aws:user"];
@@ -298,6 +303,11 @@ impl std::fmt::Display for Test {
         let more = if self.values.len() > SHOWN_MAX { ", ..." } else { "" };
         write!(f, "`{}` {} {}{more}", self.key, self.operator, shown.join(", "))
     }
+}
+
+/// `text` as a document of the present version spells it: in an older one `${` is no variable.
+pub(super) fn spelt(text: &str, variables: bool) -> String {
+    if variables { text.to_owned() } else { text.replace("${", "${$}{") }
 }
 
 /// A value of a condition: numbers and booleans may stand without quotes.

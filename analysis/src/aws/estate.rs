@@ -6,7 +6,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
-use model::{CredentialKind, Fact, GrantKind, IdentityKind, Maker, PolicyLanguage, WorkloadKind};
+use model::{
+    CredentialKind, Fact, GrantKind, IdentityKind, Maker, PolicyLanguage, Use, WorkloadKind,
+};
 
 use super::action::Runs;
 use super::document::Document;
@@ -19,6 +21,8 @@ pub struct Estate {
     pub(super) principals: Vec<Principal>,
     pub(super) by_id: BTreeMap<String, usize>,
     pub(super) documents: BTreeMap<String, Policy>,
+    /// Which services each made use of, where that is known.
+    pub(super) usage: BTreeMap<String, BTreeMap<String, Use>>,
     pub(super) as_of: Timestamp,
 }
 
@@ -180,10 +184,13 @@ impl Estate {
                     estate.documents.insert(id.clone(), Policy { id, maker, document });
                 }
                 Fact::Workload(it) => workloads.push(it),
+                Fact::Usage(it) => {
+                    let services = estate.usage.entry(it.identity.0.clone()).or_default();
+                    services.extend(it.services.iter().map(|(name, it)| (name.clone(), *it)));
+                }
                 Fact::Credential(_)
                 | Fact::Placement(_)
                 | Fact::Policy(_)
-                | Fact::Usage(_)
                 | Fact::Privileges(_)
                 | Fact::Door(_) => {}
             }

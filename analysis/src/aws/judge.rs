@@ -12,6 +12,7 @@ use super::estate::{Estate, Principal};
 use super::pattern::ANYTHING;
 use super::steps::{Gain, Map, Power, Step};
 use super::truth::Truth;
+use super::usage::Used;
 
 /// BOUND: principals that one path is looked for through.
 const REACHED_MAX: usize = 2_000;
@@ -56,6 +57,8 @@ pub struct Judgement {
     /// What it may do, by service and access level; none if its policies hold more patterns than are
     /// looked up.
     pub access: Option<Access>,
+    /// Which of these services it used; none if nobody tells.
+    pub used: Option<Used>,
 }
 
 /// One step of a path.
@@ -107,7 +110,8 @@ impl Judge<'_, '_> {
         let asker = map.askers.get(no);
         let services = asker.map(Asker::services).unwrap_or_default();
         let access = asker.and_then(|asker| self.accesses.of(asker));
-        let said = |verdict, because| Judgement { id, verdict, because, services, access };
+        let used = map.estate.used(&id, access.as_ref(), &services);
+        let said = |verdict, because| Judgement { id, verdict, because, services, access, used };
         let Some(asker) = asker else { return said(Verdict::Unknown, Vec::new()) };
         let administrator = self.administrators.get(no).copied().unwrap_or(Truth::No);
         if administrator >= Truth::Maybe {

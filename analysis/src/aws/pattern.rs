@@ -104,25 +104,55 @@ pub(crate) fn wild_matches(pattern: &str, text: &str, same: impl Fn(char, char) 
     }
 }
 
-/// Follows `pattern` through `head`, and fills what remains of it.
-fn wild_witness(pattern: &str, head: &str, filling: &str) -> Option<String> {
-    let tokens: Vec<char> = pattern.chars().collect();
+/// Where `tokens` may stand once `head` is behind, in order.
+fn states_behind(tokens: &[char], head: &str, same: impl Fn(char, char) -> bool) -> Vec<usize> {
     let mut states = vec![0_usize];
-    star_skip(&tokens, &mut states);
+    star_skip(tokens, &mut states);
     for letter in head.chars() {
         let mut next = Vec::new();
         for state in states {
             match tokens.get(state) {
                 Some('*') => next.push(state),
-                Some(token) if *token == '?' || *token == letter => {
+                Some(token) if *token == '?' || same(*token, letter) => {
                     next.push(state.saturating_add(1));
                 }
                 Some(_) | None => {}
             }
         }
-        star_skip(&tokens, &mut next);
+        star_skip(tokens, &mut next);
         states = next;
     }
+    states
+}
+
+/// The patterns that match what `pattern` matches of the actions whose names begin with `head`, in upper
+/// and lower case alike, and nothing else.
+pub(super) fn narrowed(pattern: &str, head: &str) -> Vec<String> {
+    let tokens: Vec<char> = pattern.chars().collect();
+    let states = states_behind(&tokens, head, |one, other| one.eq_ignore_ascii_case(&other));
+    let mut found = Vec::new();
+    for state in &states {
+        // Behind a `*` nothing begins that does not begin at it.
+        let star = state.checked_sub(1).filter(|star| tokens.get(*star) == Some(&'*'));
+        let is_covered = star.is_some_and(|star| states.contains(&star));
+        let rest = tokens.get(*state..).unwrap_or_default();
+        // Behind the service no name holds a colon.
+        if !is_covered && !rest.is_empty() && !rest.contains(&':') {
+            found.push(format!("{head}{}", rest.iter().collect::<String>()));
+        }
+    }
+    found
+}
+
+/// Whether something is matched by both, given in lower case.
+pub(super) fn is_shared(one: &str, other: &str) -> bool {
+    meet::meet(&[one, other], "").is_some()
+}
+
+/// Follows `pattern` through `head`, and fills what remains of it.
+fn wild_witness(pattern: &str, head: &str, filling: &str) -> Option<String> {
+    let tokens: Vec<char> = pattern.chars().collect();
+    let states = states_behind(&tokens, head, |one, other| one == other);
     let last = *states.iter().max()?;
     // A `*` before it may go on, and shows what is free.
     let star = last.checked_sub(1).filter(|star| tokens.get(*star) == Some(&'*'));
