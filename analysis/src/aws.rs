@@ -22,6 +22,7 @@ mod action;
 mod catalogue;
 mod condition;
 mod context;
+mod cuts;
 mod decide;
 mod document;
 mod estate;
@@ -39,6 +40,8 @@ mod usage;
 
 pub use access::{Access, Reached};
 pub use catalogue::{Level, Risk};
+pub use cuts::{Cut, cuts};
+pub use decide::Place;
 pub use estate::Estate;
 pub use explain::{Explanation, Told};
 pub use judge::{Judgement, Reason, Verdict, judge};

@@ -440,14 +440,17 @@ impl<'e> Asker<'e> {
         found
     }
 
-    /// The statements that allow it, as `policy` and place, with what they ask for.
-    pub(super) fn reasons(&self, action: &str, resource: &str, cx: &Context<'_>) -> Vec<String> {
+    /// The statements that allow it.
+    pub(super) fn reasons(&self, action: &str, resource: &str, cx: &Context<'_>) -> Vec<Allowing> {
         let request = Request { action: Name::of(action), resource, cx };
         let mut reasons = Vec::new();
         for piece in &self.identity {
             match piece {
                 Piece::Everything => {}
-                Piece::Missing(id) => reasons.push(format!("`{id}`, whose text is not known")),
+                Piece::Missing(id) => {
+                    let text = format!("`{id}`, whose text is not known");
+                    reasons.push(Allowing { text, place: None });
+                }
                 Piece::Policy(policy) => {
                     for statement in &policy.document.statements {
                         let applies = statement.applies(&request);
@@ -455,13 +458,34 @@ impl<'e> Asker<'e> {
                             continue;
                         }
                         let open = super::explain::open_tests(&statement.condition, cx);
-                        reasons.push(format!("`{}` {}{open}", policy.id, statement.place));
+                        let text = format!("`{}` {}{open}", policy.id, statement.place);
+                        let (policy, statement) = (policy.id.clone(), statement.place.clone());
+                        let place = Some(Place { policy, statement: Some(statement) });
+                        reasons.push(Allowing { text, place });
                     }
                 }
             }
         }
         reasons
     }
+}
+
+/// A statement that allows something.
+#[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub(super) struct Allowing {
+    /// The policy and its place in it, with what it asks for.
+    pub(super) text: String,
+    /// None if the text of the policy is not known.
+    pub(super) place: Option<Place>,
+}
+
+/// Where a statement stands.
+#[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub struct Place {
+    /// The id of the policy.
+    pub policy: String,
+    /// The statement's `Sid`, or `Statement[2]`; none for the whole policy, which is a role's trust.
+    pub statement: Option<String>,
 }
 
 const REGION: &str = "aws:requestedregion";

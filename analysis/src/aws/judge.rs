@@ -6,7 +6,7 @@ use std::rc::Rc;
 use model::IdentityKind;
 
 use super::access::{Access, Accesses};
-use super::decide::{Asker, Piece};
+use super::decide::{Allowing, Asker, Piece, Place};
 use super::document::{Effect, Statement};
 use super::estate::{Estate, Principal};
 use super::pattern::ANYTHING;
@@ -70,49 +70,80 @@ pub struct Reason {
     pub sets: Vec<u16>,
     /// The statements that allow it, with what they ask for.
     pub by: Vec<String>,
+    /// Where these stand, as far as their policies are known.
+    pub places: Vec<Place>,
+}
+
+impl Reason {
+    fn of(what: String, sets: Vec<u16>, allowing: Vec<Allowing>) -> Self {
+        let (mut by, mut places) = (Vec::new(), Vec::new());
+        for it in allowing {
+            by.push(it.text);
+            places.extend(it.place);
+        }
+        Self { what, sets, by, places }
+    }
 }
 
 /// Judges every user and role.
 #[must_use]
 pub fn judge(estate: &Estate) -> Vec<Judgement> {
     let map = Map::of(estate);
-    let mut judge = Judge {
-        map: &map,
-        steps: BTreeMap::new(),
-        has_doubt: estate.has_doubt(),
-        administrators: map.askers.iter().map(administrator).collect(),
-        accesses: Accesses::default(),
-    };
-    let kinds = [IdentityKind::User, IdentityKind::Role];
+    let mut judge = Judge::of(&map);
+    let mut accesses = Accesses::default();
     let mut judgements = Vec::new();
-    for (no, principal) in estate.principals.iter().enumerate() {
-        if kinds.contains(&principal.kind) {
-            judgements.push(judge.principal(no, principal));
-        }
+    for (no, principal) in users_and_roles(estate) {
+        let (verdict, because) = judge.principal(no, principal);
+        let asker = map.askers.get(no);
+        let services = asker.map(Asker::services).unwrap_or_default();
+        let access = asker.and_then(|asker| accesses.of(asker));
+        let used = estate.used(&principal.id, access.as_ref(), &services);
+        let id = principal.id.clone();
+        judgements.push(Judgement { id, verdict, because, services, access, used });
     }
     judgements.sort_by(|one, other| one.id.cmp(&other.id));
     judgements
+}
+
+/// The verdicts on some of them alone, by their ARNs.
+pub(super) fn verdicts(
+    estate: &Estate,
+    wanted: impl Fn(&Principal) -> bool,
+) -> BTreeMap<String, (Verdict, Vec<Reason>)> {
+    let map = Map::of(estate);
+    let mut judge = Judge::of(&map);
+    let all = users_and_roles(estate).filter(|(_, principal)| wanted(principal));
+    all.map(|(no, principal)| (principal.id.clone(), judge.principal(no, principal))).collect()
+}
+
+fn users_and_roles(estate: &Estate) -> impl Iterator<Item = (usize, &Principal)> {
+    let kinds = [IdentityKind::User, IdentityKind::Role];
+    estate.principals.iter().enumerate().filter(move |(_, it)| kinds.contains(&it.kind))
 }
 
 struct Judge<'m, 'e> {
     map: &'m Map<'e>,
     steps: BTreeMap<usize, Rc<[Step]>>,
     administrators: Rc<[Truth]>,
-    accesses: Accesses<'e>,
     /// Whether anything is in doubt at all.
     has_doubt: bool,
 }
 
-impl Judge<'_, '_> {
-    fn principal(&mut self, no: usize, principal: &Principal) -> Judgement {
-        let id = principal.id.clone();
-        let map = self.map;
-        let asker = map.askers.get(no);
-        let services = asker.map(Asker::services).unwrap_or_default();
-        let access = asker.and_then(|asker| self.accesses.of(asker));
-        let used = map.estate.used(&id, access.as_ref(), &services);
-        let said = |verdict, because| Judgement { id, verdict, because, services, access, used };
-        let Some(asker) = asker else { return said(Verdict::Unknown, Vec::new()) };
+impl<'m, 'e> Judge<'m, 'e> {
+    fn of(map: &'m Map<'e>) -> Self {
+        Self {
+            map,
+            steps: BTreeMap::new(),
+            has_doubt: map.estate.has_doubt(),
+            administrators: map.askers.iter().map(administrator).collect(),
+        }
+    }
+
+    fn principal(&mut self, no: usize, principal: &Principal) -> (Verdict, Vec<Reason>) {
+        let said = |verdict, because| (verdict, because);
+        let Some(asker) = self.map.askers.get(no) else {
+            return said(Verdict::Unknown, Vec::new());
+        };
         let administrator = self.administrators.get(no).copied().unwrap_or(Truth::No);
         if administrator >= Truth::Maybe {
             return said(Verdict::Administrator, vec![allowing(asker)]);
@@ -287,10 +318,9 @@ impl Search<'_, '_> {
             at = *from;
         }
         steps.reverse();
-        let reason = |(by, step): (usize, Step)| Reason {
-            by: self.map.told(by, &step),
-            what: step.what,
-            sets: step.sets,
+        let reason = |(by, step): (usize, Step)| {
+            let allowing = self.map.told(by, &step);
+            Reason::of(step.what, step.sets, allowing)
         };
         Some(steps.into_iter().map(reason).collect())
     }
@@ -370,7 +400,7 @@ fn allowing(asker: &Asker<'_>) -> Reason {
         asker.here(&format!("arn:aws:{ANYTHING}:us-east-1:{}:{ANYTHING}", asker.account));
     let action = format!("{ANYTHING}:{ANYTHING}");
     let by = asker.reasons(&action, &everywhere, &asker.about(&everywhere));
-    Reason { what: "may do everything".to_owned(), sets: Vec::new(), by }
+    Reason::of("may do everything".to_owned(), Vec::new(), by)
 }
 
 fn missing(asker: &Asker<'_>) -> Reason {
@@ -383,7 +413,7 @@ fn missing(asker: &Asker<'_>) -> Reason {
         Piece::Everything => None,
     });
     let what = "what a policy says is not known".to_owned();
-    Reason { what, sets: Vec::new(), by: by.collect() }
+    Reason { what, sets: Vec::new(), by: by.collect(), places: Vec::new() }
 }
 
 /// The verdict on one principal of whom nothing else is known.
@@ -391,8 +421,7 @@ impl Estate {
     /// How many users and roles there are.
     #[must_use]
     pub fn len(&self) -> usize {
-        let kinds = [IdentityKind::User, IdentityKind::Role];
-        self.principals.iter().filter(|it| kinds.contains(&it.kind)).count()
+        users_and_roles(self).count()
     }
 
     /// Whether there are none.

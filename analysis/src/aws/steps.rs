@@ -10,7 +10,7 @@ use model::{IdentityKind, Maker};
 
 use super::action::{How, Runs, SETS, Set};
 use super::context::Known;
-use super::decide::{Asker, Piece};
+use super::decide::{Allowing, Asker, Piece, Place};
 use super::document::Effect;
 use super::estate::{Estate, Principal};
 use super::pattern::ANYTHING;
@@ -193,7 +193,7 @@ impl<'e> Map<'e> {
     }
 
     /// The statements that allow a step to `principal`.
-    pub(super) fn told(&self, principal: usize, step: &Step) -> Vec<String> {
+    pub(super) fn told(&self, principal: usize, step: &Step) -> Vec<Allowing> {
         let Some(asker) = self.askers.get(principal) else { return Vec::new() };
         let mut by = Vec::new();
         for action in &step.asks.actions {
@@ -220,7 +220,11 @@ impl<'e> Map<'e> {
         if step.asks.actions == [ASSUME]
             && let Some(role) = self.estate.principal(&step.asks.resource)
         {
-            by.extend(role.trust.iter().map(|trust| format!("`{trust}`")));
+            let trust = |id: &String| {
+                let place = Place { policy: id.clone(), statement: None };
+                Allowing { text: format!("`{id}`"), place: Some(place) }
+            };
+            by.extend(role.trust.iter().map(trust));
         }
         by.sort();
         by.dedup();
