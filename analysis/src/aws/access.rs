@@ -74,7 +74,7 @@ impl Access {
     }
 }
 
-/// How far each level of a service is held: three values of two bits' worth, five times.
+/// How far each level of a service is held: one bit each.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 struct Levels {
     somewhere: u8,
@@ -131,9 +131,11 @@ pub(super) struct Accesses<'e> {
     grounds: BTreeMap<(String, &'e str), usize>,
     /// By what the statement says.
     digests: BTreeMap<Said<'e>, Kept<'e>>,
-    /// By ground, group and the statements that speak of it, each set of which ends with its length.
-    answers: BTreeMap<(usize, u16, Vec<usize>), Reach>,
+    answers: BTreeMap<Question, Reach>,
 }
+
+/// A ground, a group, and what speaks of its actions: see [`Layers::speaking`].
+type Question = (usize, u16, Vec<usize>);
 
 /// A ground, actions by where they lie in memory, and resources.
 type Said<'e> = (usize, usize, &'e [String], bool);
@@ -162,10 +164,11 @@ impl Gathered {
 impl<'e> Accesses<'e> {
     /// What `asker` may do; none if its policies hold more patterns than are looked up.
     pub(super) fn of(&mut self, asker: &Asker<'e>) -> Option<Access> {
-        let layers = Layers::of(asker)?;
+        let mut layers = Layers::of(asker)?;
         let ground = self.ground(asker);
+        layers.ground = ground;
         let mut gathered = Gathered::default();
-        let mut asked: BTreeSet<u16> = BTreeSet::new();
+        let mut touched: BTreeSet<u16> = BTreeSet::new();
         for (policy, statement) in &layers.allow {
             let digest = self.digest(ground, asker, policy, statement)?;
             if !layers.is_bounded && layers.deny.is_empty() {
@@ -176,19 +179,19 @@ impl<'e> Accesses<'e> {
                 continue;
             }
             for (no, reach) in &digest.groups {
-                if asked.contains(no) {
+                if touched.contains(no) {
                     continue;
                 }
                 if layers.touch(*no, asker) {
-                    asked.insert(*no);
+                    touched.insert(*no);
                 } else {
                     let held = statement.actions.held.as_deref();
                     gathered.take(*no, *reach, |it| held.is_some_and(|held| held.has(it)));
                 }
             }
         }
-        for no in asked {
-            self.ask(ground, asker, &layers, no, &mut gathered);
+        for no in touched {
+            self.ask(asker, &layers, no, &mut gathered);
         }
         let services = gathered.services.into_iter().collect();
         Some(Access { services, sensitive: gathered.sensitive.into_iter().collect() })
@@ -267,14 +270,7 @@ impl<'e> Accesses<'e> {
 
     /// Asks for a group that something denies or bounds: once for each set of its actions of which the
     /// same statements speak.
-    fn ask(
-        &mut self,
-        ground: usize,
-        asker: &Asker<'e>,
-        layers: &Layers<'e>,
-        no: u16,
-        gathered: &mut Gathered,
-    ) {
+    fn ask(&mut self, asker: &Asker<'e>, layers: &Layers<'e>, no: u16, gathered: &mut Gathered) {
         let Some(group) = CATALOGUE.group(no) else { return };
         let mut alike: BTreeMap<Vec<usize>, Vec<u16>> = BTreeMap::new();
         for action in &group.actions {
@@ -291,7 +287,7 @@ impl<'e> Accesses<'e> {
                 && is_alike(&spoken.allow)
                 && is_alike(&spoken.bound)
                 && is_alike(&spoken.deny);
-            let key = (ground, no, key);
+            let key = (layers.ground, no, key);
             let reach = match self.answers.get(&key).filter(|_| is_kept) {
                 Some(reach) => *reach,
                 None => reach(asker, *action, group, &spoken),
@@ -310,6 +306,8 @@ impl<'e> Accesses<'e> {
 /// The statements that apply to somebody, sorted by what they do.
 #[derive(Debug, Default)]
 struct Layers<'e> {
+    /// The account, with its partition.
+    ground: usize,
     allow: Vec<(&'e Policy, &'e Statement)>,
     /// Of boundary and organisation, unless they leave everything.
     bound: Vec<&'e Statement>,
@@ -341,9 +339,8 @@ impl<'e> Layers<'e> {
                 statement.actions.held.as_ref()?;
                 match statement.effect {
                     Effect::Allow => layers.allow.push((policy, statement)),
-                    Effect::Deny => layers.deny.push(statement),
-                    // It may deny: what it speaks of is in doubt, and asked for.
-                    Effect::Unknown => layers.deny.push(statement),
+                    // What is not known may deny: what it speaks of is in doubt, and asked for.
+                    Effect::Deny | Effect::Unknown => layers.deny.push(statement),
                 }
             }
         }

@@ -127,12 +127,12 @@ impl Document {
 
 impl Document {
     /// Looks up which actions of the catalogue its statements hold, and numbers them from `no` on.
-    pub(super) fn shelve(&mut self, shelf: &mut Shelf, no: &mut usize) {
+    pub(super) fn look_up(&mut self, known: &mut Shelf, no: &mut usize) {
         for statement in &mut self.statements {
             statement.no = *no;
             *no = no.saturating_add(1);
             let actions = &mut statement.actions;
-            actions.held = shelf.held(&actions.texts, actions.all_but);
+            actions.held = known.held(&actions.texts, actions.all_but);
         }
     }
 }

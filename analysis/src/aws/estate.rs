@@ -180,7 +180,7 @@ impl Estate {
                 Fact::Policy(it) if it.language == PolicyLanguage::AwsIam => {
                     let (id, maker) = (it.id.0.clone(), it.maker);
                     let mut document = Document::read(&it.document);
-                    document.shelve(&mut shelf, &mut statements_count);
+                    document.look_up(&mut shelf, &mut statements_count);
                     estate.documents.insert(id.clone(), Policy { id, maker, document });
                 }
                 Fact::Workload(it) => workloads.push(it),

@@ -70,10 +70,13 @@ fn others(runs: &[Range<u16>]) -> Vec<Range<u16>> {
     others
 }
 
+/// Patterns in lower case, and whether all others are meant.
+type List = (Vec<String>, bool);
+
 /// What was looked up already.
 #[derive(Debug, Default)]
 pub(super) struct Shelf {
-    lists: BTreeMap<(Vec<String>, bool), Arc<Held>>,
+    lists: BTreeMap<List, Arc<Held>>,
     patterns: BTreeMap<String, Vec<Range<u16>>>,
     compared: usize,
 }

@@ -158,12 +158,11 @@ pub(super) fn touches(statement: &Statement, group: &Group, asker: &Asker<'_>) -
     let resources = &statement.resources;
     resources.texts.iter().zip(&resources.arns).any(|(text, arns)| {
         let open;
-        let arns = match arns {
-            Some(arns) => arns,
-            None => {
-                open = Arns::of(&opened(text));
-                &open
-            }
+        let arns = if let Some(arns) = arns {
+            arns
+        } else {
+            open = Arns::of(&opened(text));
+            &open
         };
         let mut forms = group.forms.iter().filter_map(|form| fields(*form, asker));
         *arns == Arns::Any || forms.any(|fields| met(&[arns], &fields).is_some())

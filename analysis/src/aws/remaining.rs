@@ -136,18 +136,18 @@ fn named(texts: &[String], used: &[&str]) -> Vec<String> {
 
 /// What a statement that allows all but some actions says of one service.
 fn but(statement: &Statement, service: &str) -> Vec<String> {
-    let head = format!("{}:", service.to_lowercase());
+    let prefix = format!("{}:", service.to_lowercase());
     let excluded: Vec<String> = statement
         .actions
         .texts
         .iter()
-        .flat_map(|text| narrowed(&text.to_lowercase(), &head))
+        .flat_map(|text| narrowed(&text.to_lowercase(), &prefix))
         .collect();
     if excluded.is_empty() {
         return vec![format!("{service}:*")];
     }
     let Some(held) = &statement.actions.held else { return Vec::new() };
-    let (runs, _) = CATALOGUE.matched(&format!("{head}*"));
+    let (runs, _) = CATALOGUE.matched(&format!("{prefix}*"));
     let mut found: Vec<String> = Vec::new();
     for action in runs.into_iter().flatten().filter(|action| held.has(*action)) {
         let name = CATALOGUE.spelt(action);
@@ -156,7 +156,7 @@ fn but(statement: &Statement, service: &str) -> Vec<String> {
             continue;
         }
         // The shortest beginning that holds nothing that is left out: `iam:Get*` rather than forty names.
-        let ends = name.char_indices().skip(head.len().saturating_add(1));
+        let ends = name.char_indices().skip(prefix.len().saturating_add(1));
         let ends = ends.filter(|(_, letter)| letter.is_ascii_uppercase()).map(|(at, _)| at);
         let mut beginnings = ends.filter_map(|at| Some(format!("{}*", name.get(..at)?)));
         let is_free = |pattern: &String| {

@@ -95,11 +95,7 @@ fn denials_are_kept_and_the_same_is_said_once() {
     let (get, put) = (allow("s3:GetObject"), allow("s3:PutObject"));
     let group = format!(
         "group arn:aws:iam::111122223333:group/g\n  permission g {{\"Statement\":[{put},{deny}]}}\n{}",
-        ci(&[&get, deny]).replace('\n', "\n").replacen(
-            '\n',
-            "\n  in arn:aws:iam::111122223333:group/g\n",
-            1
-        )
+        ci(&[&get, deny]).replacen('\n', "\n  in arn:aws:iam::111122223333:group/g\n", 1)
     );
     let found = statements(&used(&group, &["s3"], &[]).remaining(CI).unwrap());
     assert_eq!(found.len(), 2, "{found:?}");
