@@ -54,7 +54,7 @@ pub struct Judgement {
     pub because: Vec<Reason>,
     /// The services of which its policies allow something, as they spell them; `*` is all.
     pub services: Vec<String>,
-    /// What it may do, by service and access level; none if its policies hold more patterns than are
+    /// What it may do, by service and access level; none if its policies hold more than is
     /// looked up.
     pub access: Option<Access>,
     /// Which of these services it used; none if nobody tells.

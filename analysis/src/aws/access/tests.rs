@@ -232,7 +232,7 @@ fn statement() -> impl Strategy<Value = String> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { max_shrink_iters: 20, ..ProptestConfig::with_cases(16) })]
+    #![proptest_config(ProptestConfig { failure_persistence: None, max_shrink_iters: 20, ..ProptestConfig::with_cases(16) })]
     #[test]
     fn what_is_kept_and_added_up_is_what_the_engine_says_action_by_action(
         own in prop::collection::vec(statement(), 1..4),

@@ -55,22 +55,19 @@ fn next(patterns: &[Vec<char>], at: &[usize]) -> Vec<(Vec<usize>, Letter)> {
     let mut ways = Vec::new();
     let tokens: Vec<Option<char>> =
         patterns.iter().zip(at).map(|(pattern, at)| pattern.get(*at).copied()).collect();
+    // What all leave open is written as such, whichever goes on from there.
+    let is_open = tokens.iter().all(|token| *token == Some('*'));
+    let letter = if is_open { Letter::Filling } else { Letter::None };
     for (which, token) in tokens.iter().enumerate() {
         if *token == Some('*') {
             let mut behind = at.to_vec();
             if let Some(it) = behind.get_mut(which) {
                 *it = it.saturating_add(1);
             }
-            ways.push((behind, Letter::None));
+            ways.push((behind, letter));
         }
     }
-    if tokens.iter().all(|token| *token == Some('*')) {
-        let mut behind = at.to_vec();
-        if let Some(it) = behind.first_mut() {
-            *it = it.saturating_add(1);
-        }
-        ways.retain(|(way, _)| *way != behind);
-        ways.push((behind, Letter::Filling));
+    if is_open {
         return ways;
     }
     let mut letters = tokens.iter().flatten().filter(|token| !matches!(token, '*' | '?'));
@@ -118,7 +115,7 @@ mod tests {
             (vec!["bucket*", "*/*"], Some("bucketX/X")),
             (vec!["bucket", "*/*"], None),
             (vec!["*", "*/*"], Some("X/X")),
-            (vec!["app-*", "*-dev", "app-?*"], Some("app-X-dev")),
+            (vec!["app-*", "*-dev", "app-?*"], Some("app-zX-dev")),
             (vec!["a?c", "ab*"], Some("abc")),
             (vec!["", "*"], Some("")),
             (vec!["a", "b"], None),

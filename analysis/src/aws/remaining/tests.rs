@@ -177,7 +177,7 @@ fn statement() -> impl Strategy<Value = String> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { max_shrink_iters: 50, ..ProptestConfig::with_cases(32) })]
+    #![proptest_config(ProptestConfig { failure_persistence: None, max_shrink_iters: 50, ..ProptestConfig::with_cases(32) })]
     #[test]
     fn nothing_is_allowed_that_was_not_and_nothing_is_lost_of_what_was_used(
         own in prop::collection::vec(statement(), 1..4),
