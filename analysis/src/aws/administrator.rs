@@ -2,10 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use model::PathStep as Reason;
-
-use super::decide::{Asker, Piece};
+use super::decide::{Allowing, Asker, Piece};
 use super::document::{Effect, Statement};
+use super::judge::Reason;
 use super::pattern::ANYTHING;
 use super::truth::Truth;
 
@@ -110,7 +109,9 @@ pub(super) fn allowing(asker: &Asker<'_>) -> Reason {
                 let conditions: Vec<String> =
                     statement.condition.iter().map(ToString::to_string).collect();
                 let place = &statement.place;
-                by.push(format!("`{}` {place} denies, if {}", policy.id, conditions.join(" and ")));
+                let conditions = conditions.join(" and ");
+                let text = format!("`{}` {place} denies, if {conditions}", policy.id);
+                by.push(Allowing { text, place: None });
             }
         }
     }
@@ -119,7 +120,7 @@ pub(super) fn allowing(asker: &Asker<'_>) -> Reason {
     }
     by.sort();
     by.dedup();
-    Reason { what: "may do everything".to_owned(), sets: Vec::new(), by }
+    Reason::of("may do everything".to_owned(), Vec::new(), by)
 }
 
 pub(super) fn missing(asker: &Asker<'_>) -> Reason {
@@ -131,6 +132,6 @@ pub(super) fn missing(asker: &Asker<'_>) -> Reason {
         }
         Piece::Everything => None,
     });
-    let what = "what a policy says is not known".to_owned();
-    Reason { what, sets: Vec::new(), by: by.collect() }
+    let by = by.map(|text| Allowing { text, place: None }).collect();
+    Reason::of("what a policy says is not known".to_owned(), Vec::new(), by)
 }

@@ -161,6 +161,26 @@ impl Test {
         }
     }
 
+    /// Its values as a document of the present version spells them.
+    pub(super) fn spelt(&self) -> Vec<String> {
+        self.values.iter().map(|value| spelt(value, self.variables)).collect()
+    }
+
+    /// Whether it is answered alike for whoever asks, and of whatever.
+    pub(super) fn is_alike(&self) -> bool {
+        const OF_ONE: &[&str] = &["aws:principal", "aws:user"];
+        let is_of_one = OF_ONE.iter().any(|prefix| self.key_lower.starts_with(prefix));
+        !is_of_one && !self.is_of_resource()
+    }
+
+    /// Whether its answer may depend on the resource.
+    pub(super) fn is_of_resource(&self) -> bool {
+        const OF_RESOURCE: &[&str] =
+            &["aws:resource", "iam:permissionsboundary", "iam:resourcetag/"];
+        let has_variable = self.variables && self.values.iter().any(|value| value.contains("${"));
+        has_variable || OF_RESOURCE.iter().any(|prefix| self.key_lower.starts_with(prefix))
+    }
+
     /// Whether it holds.
     pub(super) fn holds(&self, cx: &Context<'_>) -> Truth {
         let Some(kind) = self.kind else { return Truth::Doubt };
@@ -247,6 +267,11 @@ impl std::fmt::Display for Test {
         let more = if self.values.len() > SHOWN_MAX { ", ..." } else { "" };
         write!(f, "`{}` {} {}{more}", self.key, self.operator, shown.join(", "))
     }
+}
+
+/// `text` as a document of the present version spells it: in an older one `${` is no variable.
+pub(super) fn spelt(text: &str, variables: bool) -> String {
+    if variables { text.to_owned() } else { text.replace("${", "${$}{") }
 }
 
 /// A value of a condition: numbers and booleans may stand without quotes.

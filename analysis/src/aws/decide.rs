@@ -13,7 +13,7 @@
 
 use model::IdentityKind;
 
-use super::action::{ACTIONS, templates};
+use super::action::{Name, templates};
 use super::condition::{Resolved, resolved};
 use super::context::{Context, Keys, Known};
 use super::document::{Effect, Resources, Statement};
@@ -30,8 +30,7 @@ const RESOURCES_FOUND_MAX: usize = 4_096;
 /// One question.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Request<'r> {
-    /// In lower case.
-    pub(super) action: &'r str,
+    pub(super) action: Name<'r>,
     pub(super) resource: &'r str,
     pub(super) cx: &'r Context<'r>,
 }
@@ -187,9 +186,8 @@ impl<'e> Piece<'e> {
             Self::Everything => layer.allows = Truth::Yes,
             Self::Missing(_) => layer.allows = Truth::Doubt,
             Self::Policy(policy) => {
-                let number = ACTIONS.binary_search(&request.action).ok();
                 for statement in &policy.document.statements {
-                    let applies = statement.applies(request, number);
+                    let applies = statement.applies(request);
                     match statement.effect {
                         Effect::Allow => layer.allows = layer.allows.or(applies),
                         Effect::Deny => layer.denies = layer.denies.or(applies),
@@ -218,20 +216,15 @@ pub(super) fn together(pieces: &[Piece<'_>], request: &Request<'_>) -> Layer {
 }
 
 impl Statement {
-    /// Whether the action is one of its actions. `number` is that of the action in [`ACTIONS`].
-    pub(super) fn is_about(&self, action: &str, number: Option<usize>) -> bool {
-        if self.is_doubtful && (self.actions.is_partial || self.actions.texts.is_empty()) {
-            return true;
-        }
-        match number {
-            Some(number) => self.actions.hold_numbered(number),
-            None => self.actions.hold(action),
-        }
+    /// Whether the action is one of its actions.
+    pub(super) fn is_about(&self, action: Name<'_>) -> bool {
+        let is_open = self.actions.is_partial || self.actions.texts.is_empty();
+        self.is_doubtful && is_open || self.actions.hold(action)
     }
 
     /// Whether it speaks of the request, as far as is known.
-    pub(super) fn applies(&self, request: &Request<'_>, number: Option<usize>) -> Truth {
-        if !self.is_about(request.action, number) {
+    pub(super) fn applies(&self, request: &Request<'_>) -> Truth {
+        if !self.is_about(request.action) {
             return Truth::No;
         }
         let mut truth = self.resources.hold(request.resource, request.cx);
@@ -334,8 +327,18 @@ impl<'e> Asker<'e> {
 
     /// Whether they are allowed it in some request.
     pub(super) fn allowed(&self, action: &str, resource: &str, cx: &Context<'_>) -> Truth {
+        self.allowed_named(Name::of(action), resource, cx)
+    }
+
+    /// The same, of an action that was looked up.
+    pub(super) fn allowed_named(
+        &self,
+        action: Name<'_>,
+        resource: &str,
+        cx: &Context<'_>,
+    ) -> Truth {
         let of_iam;
-        let cx = if action.starts_with("iam:") && cx.get(REGION) == Known::Free {
+        let cx = if action.text.starts_with("iam:") && cx.get(REGION) == Known::Free {
             // It is asked in one region alone, whatever the caller picks.
             of_iam = cx.clone().with(REGION, Known::is("us-east-1"));
             &of_iam
@@ -362,12 +365,14 @@ impl<'e> Asker<'e> {
 
     /// Whether any of their own policies allows the action on anything.
     pub(super) fn mentions(&self, action: &str) -> bool {
-        let number = ACTIONS.binary_search(&action).ok();
+        let name = Name::of(action);
         self.identity.iter().any(|piece| match piece {
             Piece::Everything | Piece::Missing(_) => true,
-            Piece::Policy(policy) => policy.document.statements.iter().any(|statement| {
-                statement.effect != Effect::Deny && statement.is_about(action, number)
-            }),
+            Piece::Policy(policy) => policy
+                .document
+                .statements
+                .iter()
+                .any(|statement| statement.effect != Effect::Deny && statement.is_about(name)),
         })
     }
 
@@ -390,11 +395,11 @@ impl<'e> Asker<'e> {
     pub(super) fn places(&self, actions: &[&str]) -> Places {
         let mut patterns = Vec::new();
         for action in actions {
-            let number = ACTIONS.binary_search(action).ok();
+            let name = Name::of(action);
             for piece in &self.identity {
                 let Piece::Policy(policy) = piece else { return Places::Anywhere };
                 for statement in &policy.document.statements {
-                    if statement.effect == Effect::Deny || !statement.is_about(action, number) {
+                    if statement.effect == Effect::Deny || !statement.is_about(name) {
                         continue;
                     }
                     if statement.resources.all_but || statement.is_doubtful {
@@ -415,7 +420,7 @@ impl<'e> Asker<'e> {
 
     /// Resources on which the action could be allowed, one for each pattern that says where.
     pub(super) fn resources_for(&self, action: &str) -> Vec<String> {
-        let number = ACTIONS.binary_search(&action).ok();
+        let name = Name::of(action);
         let mut found = Vec::new();
         for template in templates(action, self.account) {
             let template = self.here(&template);
@@ -427,7 +432,7 @@ impl<'e> Asker<'e> {
                 let Piece::Policy(policy) = piece else { continue };
                 for statement in &policy.document.statements {
                     let allows = statement.effect == Effect::Allow && !statement.resources.all_but;
-                    if !allows || !statement.is_about(action, number) {
+                    if !allows || !statement.is_about(name) {
                         continue;
                     }
                     let room = RESOURCES_FOUND_MAX.saturating_sub(found.len());
@@ -446,29 +451,52 @@ impl<'e> Asker<'e> {
         found
     }
 
-    /// The statements that allow it, as `policy` and place, with what they ask for.
-    pub(super) fn reasons(&self, action: &str, resource: &str, cx: &Context<'_>) -> Vec<String> {
-        let number = ACTIONS.binary_search(&action).ok();
-        let request = Request { action, resource, cx };
+    /// The statements that allow it.
+    pub(super) fn reasons(&self, action: &str, resource: &str, cx: &Context<'_>) -> Vec<Allowing> {
+        let request = Request { action: Name::of(action), resource, cx };
         let mut reasons = Vec::new();
         for piece in &self.identity {
             match piece {
                 Piece::Everything => {}
-                Piece::Missing(id) => reasons.push(format!("`{id}`, whose text is not known")),
+                Piece::Missing(id) => {
+                    let text = format!("`{id}`, whose text is not known");
+                    reasons.push(Allowing { text, place: None });
+                }
                 Piece::Policy(policy) => {
                     for statement in &policy.document.statements {
-                        let applies = statement.applies(&request, number);
+                        let applies = statement.applies(&request);
                         if statement.effect == Effect::Deny || applies < Truth::Maybe {
                             continue;
                         }
                         let open = super::explain::open_tests(&statement.condition, cx);
-                        reasons.push(format!("`{}` {}{open}", policy.id, statement.place));
+                        let text = format!("`{}` {}{open}", policy.id, statement.place);
+                        let (policy, statement) = (policy.id.clone(), statement.place.clone());
+                        let place = Some(Place { policy, statement: Some(statement) });
+                        reasons.push(Allowing { text, place });
                     }
                 }
             }
         }
         reasons
     }
+}
+
+/// A statement that allows something.
+#[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub(super) struct Allowing {
+    /// The policy and its place in it, with what it asks for.
+    pub(super) text: String,
+    /// None if the text of the policy is not known.
+    pub(super) place: Option<Place>,
+}
+
+/// Where a statement stands.
+#[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub struct Place {
+    /// The id of the policy.
+    pub policy: String,
+    /// The statement's `Sid`, or `Statement[2]`; none for the whole policy, which is a role's trust.
+    pub statement: Option<String>,
 }
 
 const REGION: &str = "aws:requestedregion";
@@ -487,6 +515,11 @@ const RESOURCE_CONTROLLED: &[&str] = &[
     "cognito-",
 ];
 
+/// Whether they speak of that action.
+pub(super) fn is_controlled(action: &str) -> bool {
+    RESOURCE_CONTROLLED.iter().any(|service| action.starts_with(service))
+}
+
 impl Estate {
     pub(super) fn resource_pieces<'e>(&'e self, resource: &str) -> Vec<Piece<'e>> {
         let account = resource.split(':').nth(4).and_then(|id| self.accounts.get(id));
@@ -496,7 +529,7 @@ impl Estate {
     }
 
     pub(super) fn resource_denied(&self, request: &Request<'_>) -> Truth {
-        if !RESOURCE_CONTROLLED.iter().any(|service| request.action.starts_with(service)) {
+        if !is_controlled(request.action.text) {
             return Truth::No;
         }
         together(&self.resource_pieces(request.resource), request).denies

@@ -14,12 +14,14 @@
 //!
 //! [`Truth::Doubt`]: super::truth::Truth::Doubt
 
+use std::sync::Arc;
 mod twice;
 
 use serde_json::{Map, Value};
 
-use super::action::{ACTIONS, Mask};
+use super::action::{ACTIONS, Mask, Name, Number};
 use super::condition::{self, Test};
+use super::held::{Held, Shelf};
 use super::pattern::{Arns, Glob};
 
 /// BOUND: the provider takes 10,240 characters at most, 20,480 for one of a resource, and does not count
@@ -39,8 +41,10 @@ pub(super) struct Document {
 }
 
 /// One statement.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Statement {
+    /// Its number among all statements of an estate.
+    pub(super) no: usize,
     /// `Statement[2]`, or its `Sid`.
     pub(super) place: String,
     pub(super) effect: Effect,
@@ -62,7 +66,7 @@ pub(super) enum Effect {
 }
 
 /// The actions of a statement.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Actions {
     /// As spelt.
     pub(super) texts: Vec<String>,
@@ -72,10 +76,12 @@ pub(super) struct Actions {
     pub(super) is_partial: bool,
     /// Of the actions that are asked for most.
     mask: Mask,
+    /// Of the whole catalogue; none if it was not looked up.
+    pub(super) held: Option<Arc<Held>>,
 }
 
 /// The resources of a statement.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Resources {
     pub(super) texts: Vec<String>,
     /// Compiled, where there are no variables.
@@ -86,7 +92,7 @@ pub(super) struct Resources {
 }
 
 /// Whom a statement of a resource's policy is about.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Principals {
     /// Kind in lower case (`aws`, `service`, `federated`, `canonicaluser`) and name; `*` alone is
     /// (`*`, `*`).
@@ -132,7 +138,31 @@ impl Document {
     }
 }
 
+impl Document {
+    /// Looks up which actions of the catalogue its statements hold, and numbers them from `no` on.
+    pub(super) fn look_up(&mut self, known: &mut Shelf, no: &mut usize) {
+        for statement in &mut self.statements {
+            statement.no = *no;
+            *no = no.saturating_add(1);
+            let actions = &mut statement.actions;
+            actions.held = known.held(&actions.texts, actions.all_but);
+        }
+    }
+}
+
 impl Statement {
+    /// Whether it applies alike to whoever asks.
+    pub(super) fn is_alike(&self) -> bool {
+        !self.is_doubtful
+            && self.resources.arns.iter().all(Option::is_some)
+            && self.condition.iter().all(Test::is_alike)
+    }
+
+    /// Whether it speaks of every resource.
+    pub(super) fn is_everywhere(&self) -> bool {
+        !self.resources.all_but && self.resources.arns.contains(&Some(Arns::Any))
+    }
+
     fn read(value: &Value, number: usize, variables: bool, flaws: &mut Vec<String>) -> Self {
         let none = Map::new();
         let fields = value.as_object().unwrap_or_else(|| {
@@ -172,7 +202,7 @@ impl Statement {
             .unwrap_or_default();
         let principals = principals(fields, flaws);
         let is_doubtful = !flaws.is_empty();
-        Self { place, effect, principals, actions, resources, condition, is_doubtful }
+        Self { no: number, place, effect, principals, actions, resources, condition, is_doubtful }
     }
 }
 
@@ -185,17 +215,21 @@ impl Actions {
                 mask.add(number);
             }
         }
-        Self { texts, globs, all_but, is_partial, mask }
+        Self { texts, globs, all_but, is_partial, mask, held: None }
     }
 
-    /// Whether `action`, in lower case, is one of them.
-    pub(super) fn hold(&self, action: &str) -> bool {
+    /// Whether `action` is one of them.
+    pub(super) fn hold(&self, action: Name<'_>) -> bool {
+        match (action.number, &self.held) {
+            (Number::Asked(number), _) => self.mask.has(number),
+            (Number::Listed(number), Some(held)) => held.has(number),
+            (Number::Listed(_), None) | (Number::None, _) => self.hold_text(action.text),
+        }
+    }
+
+    /// The same, of an action of any name in lower case.
+    pub(super) fn hold_text(&self, action: &str) -> bool {
         self.globs.iter().any(|glob| glob.matches(action)) != self.all_but
-    }
-
-    /// The same, of one of [`ACTIONS`].
-    pub(super) fn hold_numbered(&self, number: usize) -> bool {
-        self.mask.has(number)
     }
 }
 

@@ -8,6 +8,8 @@
 //!             what is left out at the end is anything: arn:aws:sqs
 //! ```
 
+mod meet;
+
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
@@ -87,6 +89,15 @@ impl Glob {
             Self::Any | Self::Prefix(_) => true,
             Self::Exact(_) => false,
             Self::Wild(pattern) => pattern.ends_with('*'),
+        }
+    }
+
+    /// As it is written.
+    fn text(&self) -> Cow<'_, str> {
+        match self {
+            Self::Any => Cow::Borrowed("*"),
+            Self::Exact(text) | Self::Wild(text) => Cow::Borrowed(text),
+            Self::Prefix(head) => Cow::Owned(format!("{head}*")),
         }
     }
 
@@ -228,25 +239,55 @@ pub(crate) fn wild_matches(pattern: &str, text: &str, same: impl Fn(char, char) 
     }
 }
 
-/// Follows `pattern` through `head`, and fills what remains of it.
-fn wild_witness(pattern: &str, head: &str, filling: &str) -> Option<String> {
-    let tokens: Vec<char> = pattern.chars().collect();
+/// Where `tokens` may stand once `head` is behind, in order.
+fn states_behind(tokens: &[char], head: &str, same: impl Fn(char, char) -> bool) -> Vec<usize> {
     let mut states = vec![0_usize];
-    star_skip(&tokens, &mut states);
+    star_skip(tokens, &mut states);
     for letter in head.chars() {
         let mut next = Vec::new();
         for state in states {
             match tokens.get(state) {
                 Some('*') => next.push(state),
-                Some(token) if *token == '?' || *token == letter => {
+                Some(token) if *token == '?' || same(*token, letter) => {
                     next.push(state.saturating_add(1));
                 }
                 Some(_) | None => {}
             }
         }
-        star_skip(&tokens, &mut next);
+        star_skip(tokens, &mut next);
         states = next;
     }
+    states
+}
+
+/// The patterns that match what `pattern` matches of the actions whose names begin with `head`, in upper
+/// and lower case alike, and nothing else.
+pub(super) fn narrowed(pattern: &str, head: &str) -> Vec<String> {
+    let tokens: Vec<char> = pattern.chars().collect();
+    let states = states_behind(&tokens, head, |one, other| one.eq_ignore_ascii_case(&other));
+    let mut found = Vec::new();
+    for state in &states {
+        // Behind a `*` nothing begins that does not begin at it.
+        let star = state.checked_sub(1).filter(|star| tokens.get(*star) == Some(&'*'));
+        let is_covered = star.is_some_and(|star| states.contains(&star));
+        let rest = tokens.get(*state..).unwrap_or_default();
+        // Behind the service no name holds a colon.
+        if !is_covered && !rest.is_empty() && !rest.contains(&':') {
+            found.push(format!("{head}{}", rest.iter().collect::<String>()));
+        }
+    }
+    found
+}
+
+/// Whether something is matched by both, given in lower case.
+pub(super) fn is_shared(one: &str, other: &str) -> bool {
+    meet::meet(&[one, other], "").is_some()
+}
+
+/// Follows `pattern` through `head`, and fills what remains of it.
+fn wild_witness(pattern: &str, head: &str, filling: &str) -> Option<String> {
+    let tokens: Vec<char> = pattern.chars().collect();
+    let states = states_behind(&tokens, head, |one, other| one == other);
     let last = *states.iter().max()?;
     // A `*` before it may go on, and shows what is free.
     let star = last.checked_sub(1).filter(|star| tokens.get(*star) == Some(&'*'));
@@ -277,6 +318,25 @@ fn star_skip(tokens: &[char], states: &mut Vec<usize>) {
     states.dedup();
 }
 
+/// A text that all of `globs` match and that is of the form of `field`.
+fn met<'a>(globs: &[&Glob], field: &'a str, filling: &str) -> Option<Cow<'a, str>> {
+    if !field.contains('*') {
+        return globs.iter().all(|glob| glob.matches(field)).then_some(Cow::Borrowed(field));
+    }
+    let text = match globs {
+        [] => field.replace('*', filling),
+        // What begins so, or is so: the form is followed from there.
+        [Glob::Exact(exact)] => Glob::of(field).matches(exact).then(|| exact.to_string())?,
+        [Glob::Prefix(head)] => Glob::of(field).witness(head, filling)?,
+        globs => {
+            let texts: Vec<Cow<'_, str>> = globs.iter().map(|glob| glob.text()).collect();
+            let texts = texts.iter().map(AsRef::as_ref).chain([field]);
+            meet::meet(&texts.collect::<Vec<_>>(), filling)?
+        }
+    };
+    Some(Cow::Owned(text))
+}
+
 /// A pattern over ARNs.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(super) enum Arns {
@@ -304,10 +364,42 @@ impl Arns {
             Self::Any => true,
             Self::Fields(_) if arn == "*" => false,
             Self::Fields(globs) => {
+                // Most differ in their last part, which is quickly seen.
+                if let [.., Glob::Exact(last)] = globs.as_slice()
+                    && !arn.ends_with(&**last)
+                {
+                    return false;
+                }
                 let mut fields = arn.splitn(6, ':');
                 globs.iter().all(|glob| glob.matches(fields.next().unwrap_or_default()))
                     || spans(globs, arn)
             }
+        }
+    }
+
+    /// An ARN that all of `patterns` match and that is of the form that `fields` say, if there is one.
+    pub(super) fn meet(patterns: &[&Self], fields: &[&str; 6]) -> Option<String> {
+        let mut found = String::new();
+        for (index, field) in fields.iter().enumerate() {
+            let mut globs: Vec<&Glob> = Vec::with_capacity(patterns.len());
+            for pattern in patterns {
+                let Self::Fields(all) = pattern else { continue };
+                globs.extend(all.get(index).filter(|it| **it != Glob::Any));
+            }
+            if index > 0 {
+                found.push(':');
+            }
+            let filling = if index == 3 { "us-east-1" } else { ANYTHING };
+            found.push_str(&met(&globs, field, filling)?);
+        }
+        Some(found)
+    }
+
+    /// Whether it can be about that service, by the field of the ARN.
+    pub(super) fn is_about_service(&self, service: &str) -> bool {
+        match self {
+            Self::Any => true,
+            Self::Fields(globs) => globs.get(2).is_some_and(|glob| glob.matches(service)),
         }
     }
 

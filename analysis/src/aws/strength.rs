@@ -159,7 +159,7 @@ fn anything(action: &str, asker: &Asker<'_>) -> String {
 fn actions(statement: &Statement) -> Vec<String> {
     let mut found: Vec<String> = Vec::new();
     let weighty =
-        || WEIGHTY.iter().filter(|it| statement.actions.hold(it)).map(|it| (*it).to_owned());
+        || WEIGHTY.iter().filter(|it| statement.actions.hold_text(it)).map(|it| (*it).to_owned());
     if statement.actions.all_but {
         found.extend(weighty());
     } else {

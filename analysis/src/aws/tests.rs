@@ -2,7 +2,7 @@ use model::testing::{day, estate};
 
 use super::{Estate, Judgement, Truth, judge};
 
-fn estate_of(text: &str, listed: &[(&str, &str)]) -> Estate {
+pub(super) fn estate_of(text: &str, listed: &[(&str, &str)]) -> Estate {
     let estate = estate(text);
     let facts = estate.sightings.iter().map(|sighting| &sighting.fact);
     Estate::of(facts, listed.iter().copied(), day("2026-03-01"))

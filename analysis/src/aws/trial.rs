@@ -5,7 +5,7 @@ use std::net::IpAddr;
 
 use jiff::Timestamp;
 
-use super::action::ACTIONS;
+use super::action::Name;
 use super::condition::{Kind, Resolved, Test, instant, resolved, variables};
 use super::context::{Context, Known, is_always};
 use super::decide::Piece;
@@ -30,13 +30,12 @@ pub(super) struct Asked<'e> {
 }
 
 /// What all statements ask for that are about `action`.
-pub(super) fn asked<'e>(pieces: &[&Piece<'e>], action: &str) -> Asked<'e> {
-    let number = ACTIONS.binary_search(&action).ok();
+pub(super) fn asked<'e>(pieces: &[&Piece<'e>], action: Name<'_>) -> Asked<'e> {
     let mut asked = Asked::default();
     for piece in pieces {
         if let Piece::Policy(policy) = piece {
             for statement in &policy.document.statements {
-                if statement.is_about(action, number) {
+                if statement.is_about(action) {
                     asked.note(statement);
                 }
             }

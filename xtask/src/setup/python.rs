@@ -1,4 +1,4 @@
-//! Python packages that are servers, in a plain folder for `PYTHONPATH`.
+//! Python packages, servers and tables, in plain folders for `PYTHONPATH`.
 //!
 //! A fresh Debian has Python without pip and without `venv`, or no Python at all. pip comes as a wheel
 //! out of a Debian package that `debian.txt` names, and a folder needs no environment around it; only
@@ -12,12 +12,21 @@ use anyhow::{Context, bail};
 use super::folder_of;
 use crate::shell;
 
-/// The folder of that name with what `requirements` names.
+/// Whether what a package needs is installed with it.
+#[derive(Clone, Copy, Eq, PartialEq)]
+pub(super) enum Needs {
+    Taken,
+    /// It is wanted for its data alone.
+    Left,
+}
+
+/// The folder `name` with what `requirements` names.
 pub(super) fn installed(
     cache: &Path,
-    name: &str,
     debian: &Path,
+    name: &str,
     requirements: &Path,
+    needs: Needs,
 ) -> anyhow::Result<PathBuf> {
     interpreter_ensure()?;
     let version = shell::run_quietly(shell::command("python3")?.arg("--version"))?;
@@ -30,6 +39,9 @@ pub(super) fn installed(
             .args(["install", "--quiet", "--no-input", "--disable-pip-version-check"])
             .args(["--target".as_ref(), folder.as_os_str()])
             .args(["--requirement".as_ref(), requirements.as_os_str()]);
+        if needs == Needs::Left {
+            pip.arg("--no-deps");
+        }
         shell::run_quietly(&mut pip).map(drop)
     })
 }

@@ -79,9 +79,9 @@ impl Detector for SensitiveWildcard {
 /// What is exposed, and by which actions. Rights over rights have a rule of their own.
 fn exposed(privileges: &Privileges) -> Vec<(&'static str, &Vec<String>)> {
     let risks = [
-        ("CredentialExposure", "credentials"),
-        ("DataAccess", "data"),
-        ("ResourceExposure", "resources"),
+        ("credential_exposure", "credentials"),
+        ("data_access", "data"),
+        ("resource_exposure", "resources"),
     ];
     let of = |(risk, what)| privileges.sensitive.get(risk).map(|actions| (what, actions));
     risks.into_iter().filter_map(of).filter(|(_, actions)| !actions.is_empty()).collect()
