@@ -26,9 +26,9 @@ use tokio::sync::Mutex;
 use self::account::{Account, GLOBAL};
 use self::api::{Api, CallError};
 use self::connect::{Connection, Environment, connect};
-use self::json::JsonClient;
 use self::offline::Recorder;
 use self::report::{REPORT_WAIT, Row};
+use self::signed::SignedClient;
 use crate::budget::{CallBudget, CallLimits};
 use crate::clock::Clock;
 use crate::source::{Emitter, ScanError, ScopeScan, Source};
@@ -50,14 +50,16 @@ mod endpoint;
 mod facts;
 #[cfg(test)]
 mod fake;
-mod json;
 mod keys;
 mod listings;
 mod manual;
 mod offline;
 mod pages;
+mod print;
 mod quickstart;
 mod report;
+mod running;
+mod signed;
 mod stores;
 mod user_keys;
 
@@ -185,7 +187,7 @@ impl AwsIam {
     fn api(&self, connection: Connection) -> Api<'_> {
         Api {
             iam: aws_sdk_iam::Client::new(&connection.sdk),
-            json: JsonClient {
+            signed: SignedClient {
                 connector: connection.connector,
                 endpoints: connection.endpoints,
                 provider: connection.provider,

@@ -12,7 +12,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::call::Call;
-use super::json::JsonClient;
+use super::signed::SignedClient;
 use crate::budget::{Again, CallBudget};
 
 /// The clients of one account, behind one budget.
@@ -21,7 +21,7 @@ pub(super) struct Api<'a> {
     /// For IAM, which is the same in all regions.
     pub(super) iam: aws_sdk_iam::Client,
     /// For services without a client of their own.
-    pub(super) json: JsonClient,
+    pub(super) signed: SignedClient,
     /// What may be spent.
     pub(super) budget: &'a CallBudget,
 }
@@ -95,7 +95,7 @@ impl Api<'_> {
             .map_err(|error| CallError::odd(call, format!("no request can be made: {error}")))?;
         self.budget
             .call(|| async {
-                let answer = Box::pin(self.json.call(call, region, &body)).await?;
+                let answer = Box::pin(self.signed.call(call, region, &body)).await?;
                 // As with XML that cannot be read: perhaps it was cut on its way.
                 serde_json::from_slice(&answer).map_err(|error| {
                     (Again::Perhaps, CallError::odd(call, format!("unreadable answer: {error}")))

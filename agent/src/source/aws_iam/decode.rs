@@ -16,7 +16,7 @@ use aws_smithy_types::body::SdkBody;
 use aws_smithy_types::config_bag::{ConfigBag, FrozenLayer};
 
 use super::account::{Account, document_decoded, path_and_name};
-use super::{acm, certificate, json, offline, report, stores, user_keys};
+use super::{acm, certificate, offline, report, signed, stores, user_keys};
 
 /// The credential report, with what is concluded from each of its rows.
 #[must_use]
@@ -57,7 +57,7 @@ pub fn public_key(text: &str) -> bool {
 #[must_use]
 pub fn json_answer(body: &[u8]) -> bool {
     let account = Account { partition: "aws".to_owned(), id: "123456789012".to_owned() };
-    stores::is_answer(body, &account) || acm::is_answer(body) || json::refusal(body).is_some()
+    stores::is_answer(body, &account) || acm::is_answer(body) || signed::refusal(body).is_some()
 }
 
 /// A file that the provider's command line printed; some prints need an id in the file's name.

@@ -6,11 +6,11 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use super::details::{Details, Moment};
-use super::listing::{self, Page};
 use super::organisation::{self, Part};
-use super::print::Kind;
 use crate::source::aws_iam::account::Account;
+use crate::source::aws_iam::print::Kind;
 use crate::source::aws_iam::report::{Row, rows};
+use crate::source::aws_iam::running::{self, Page};
 
 /// The content of a print.
 #[derive(Debug)]
@@ -103,7 +103,7 @@ impl Body {
             kind if kind.is_of_organisation() => {
                 return Ok(organisation::read(file, kind, content)?.map(Self::Organisation));
             }
-            listing => return Ok(listing::read(listing, content)?.map(Self::Listing)),
+            listing => return Ok(running::read(listing, content)?.map(Self::Listing)),
         }))
     }
 

@@ -12,10 +12,10 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::details::Details;
-use super::print::Kind;
 use crate::files;
 use crate::source::aws_iam::account::{Account, timestamp};
 use crate::source::aws_iam::api::CallError;
+use crate::source::aws_iam::print::Kind;
 
 /// Where a scan is written to.
 #[derive(Clone, Debug)]

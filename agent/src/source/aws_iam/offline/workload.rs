@@ -7,12 +7,12 @@ use model::Fact;
 
 use super::body::ListedProfile;
 use super::details::Details;
-use super::listing::{Item, Page, With};
-use super::print::{Kind, PRINTS, Parts};
 use super::{Teller, Told, close};
 use crate::source::ScopeScan;
 use crate::source::aws_iam::account::GLOBAL;
 use crate::source::aws_iam::facts::workload;
+use crate::source::aws_iam::print::{Kind, PRINTS, Parts};
+use crate::source::aws_iam::running::{Item, Page, With};
 
 /// One print of a listing, and where it is from.
 #[derive(Debug)]

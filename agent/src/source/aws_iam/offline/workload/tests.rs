@@ -246,7 +246,8 @@ async fn prints_of_other_services_with_such_names_are_passed_over() {
 
 #[test]
 fn a_region_is_read_from_a_zone_and_from_a_files_name() {
-    let zone = |zone: &str| super::super::listing::region_of_zone(zone).unwrap_or_default();
+    let zone =
+        |zone: &str| crate::source::aws_iam::running::region_of_zone(zone).unwrap_or_default();
     assert_eq!(zone("us-east-1a"), "us-east-1");
     assert_eq!(zone("us-west-2-lax-1a"), "us-west-2");
     assert_eq!(zone("us-gov-west-1b"), "us-gov-west-1");

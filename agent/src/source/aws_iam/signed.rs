@@ -30,7 +30,7 @@ use crate::source::BoxError;
 
 /// Calls JSON services with the credentials of one account.
 #[derive(Debug)]
-pub(super) struct JsonClient {
+pub(super) struct SignedClient {
     /// Carries the requests.
     pub(super) connector: SharedHttpConnector,
     /// Where each service listens.
@@ -46,7 +46,7 @@ pub(super) struct JsonClient {
 /// How long before their end credentials are renewed: longer than a call takes.
 const RENEWED_BEFORE_END: Duration = Duration::from_mins(5);
 
-impl JsonClient {
+impl SignedClient {
     /// Makes one attempt at one call, and returns the body of a good answer.
     ///
     /// # Errors
