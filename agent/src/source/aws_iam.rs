@@ -7,6 +7,7 @@
 //!                                         └─► user_keys   signing certificates, SSH keys
 //! authorization, listings                     the rest of IAM
 //! stores, acm                                 per region: secrets, parameters, keys, certificates
+//! running ──► ways                            per region: what runs with which role
 //! ```
 //!
 //! `offline` reads what the provider's command line printed, and asks nobody.
@@ -27,13 +28,16 @@ use self::account::{Account, GLOBAL};
 use self::api::{Api, CallError};
 use self::connect::{Connection, Environment, connect};
 use self::offline::Recorder;
+use self::print::Kind;
 use self::report::{REPORT_WAIT, Row};
+use self::running::{Asker, Definitions, Item, LISTINGS};
 use self::signed::SignedClient;
+use self::ways::{Place, Ways};
 use crate::budget::{CallBudget, CallLimits};
 use crate::clock::Clock;
 use crate::source::{Emitter, ScanError, ScopeScan, Source};
 
-pub use self::call::{CALLS, CALLS_TABLE, Call};
+pub use self::call::{CALLS, CALLS_TABLE, Call, policy};
 pub use self::manual::DOC;
 pub use self::quickstart::credentials_found;
 
@@ -58,10 +62,13 @@ mod pages;
 mod print;
 mod quickstart;
 mod report;
+mod request;
 mod running;
 mod signed;
 mod stores;
 mod user_keys;
+mod ways;
+mod xml;
 
 /// Name of the source.
 pub const KIND: &str = "aws_iam";
@@ -99,6 +106,8 @@ pub struct AwsIam {
     environment: Environment,
     /// Kept between scans: a pace that the provider found too fast is not tried anew.
     budget: CallBudget,
+    /// Kept between scans, since they never change.
+    definitions: Definitions,
     report_wait: Duration,
     clock: Clock,
 }
@@ -109,6 +118,7 @@ struct Look<'a> {
     api: &'a Api<'a>,
     account: &'a Account,
     clock: &'a Clock,
+    definitions: &'a Definitions,
     report_wait: Duration,
     recorder: Option<Recorder>,
 }
@@ -130,8 +140,8 @@ impl AwsIam {
             limits.calls_per_second_max = calls_per_second_max;
         }
         let environment = Environment::of_process();
-        let budget = CallBudget::new(limits);
-        Self { config, environment, budget, report_wait: REPORT_WAIT, clock }
+        let (budget, definitions) = (CallBudget::new(limits), Definitions::default());
+        Self { config, environment, budget, definitions, report_wait: REPORT_WAIT, clock }
     }
 
     /// Looks into everything once, as [`Source::scan`], and says how many calls that took, or how
@@ -173,13 +183,16 @@ impl AwsIam {
             api: &api,
             account: &account,
             clock: &self.clock,
+            definitions: &self.definitions,
             report_wait: self.report_wait,
             recorder: self.config.record.as_ref().map(|folder| Recorder::new(folder, &account)),
         };
         look.at_identity(out).await;
-        look.at_iam(out, self.config.ssh_public_keys).await;
+        let mut ways = Ways::default();
+        look.at_iam(out, self.config.ssh_public_keys, &mut ways).await;
         for region in &regions {
             look.at_region(out, region).await;
+            look.at_running(out, region, &mut ways).await;
         }
         Ok(self.budget.calls().saturating_sub(calls_before))
     }
@@ -234,7 +247,7 @@ impl Look<'_> {
     }
 
     /// Everything that is the same in all regions.
-    async fn at_iam(&self, out: &Emitter, ssh_public_keys: bool) {
+    async fn at_iam(&self, out: &Emitter, ssh_public_keys: bool, ways: &mut Ways) {
         let scan = self.open(out, GLOBAL, call::GET_REPORT).await;
         let report = report::list(self, &scan).await;
         let rows = match report {
@@ -248,7 +261,12 @@ impl Look<'_> {
             }
         };
         let scan = self.open(out, GLOBAL, call::AUTHORIZATION_DETAILS).await;
-        let end = authorization::list(self, &scan).await;
+        let end = authorization::list(self, &scan, ways).await;
+        ways.is_whole = end.is_ok();
+        close(scan, end).await;
+
+        let scan = self.open(out, GLOBAL, call::LIST_INSTANCE_PROFILES).await;
+        let end = listings::instance_profiles(self, &scan, ways).await;
         close(scan, end).await;
 
         self.at_users(out, rows.as_deref(), ssh_public_keys).await;
@@ -321,6 +339,31 @@ impl Look<'_> {
         let scan = self.open(out, region, call::LIST_CERTIFICATES).await;
         let end = acm::certificates(self, &scan, region).await;
         close(scan, end).await;
+    }
+
+    /// What runs with which role in a region.
+    async fn at_running(&self, out: &Emitter, region: &str, ways: &mut Ways) {
+        let mut asker = Asker::new(self.api, region, self.definitions);
+        let mut ended = Vec::new();
+        for kind in LISTINGS {
+            let call = &kind.print().call;
+            let scan = self.open(out, region, call).await;
+            let (heard, end) = asker.listing(*kind).await;
+            if *kind == Kind::EcsDefinition {
+                for heard in &heard {
+                    ways.add_definitions(&heard.page);
+                }
+            }
+            let items: Vec<&Item> = heard.iter().flat_map(|heard| &heard.page.items).collect();
+            let place = Place { account: self.account, call, region };
+            let told = ways.tell(&scan, place, &items).await;
+            let mut end = end.and(told.map_err(|what| CallError::odd(call, what)));
+            if let (Ok(()), Some(recorder)) = (&end, &self.recorder) {
+                ended.push(call.to_string());
+                end = recorder.running(region, *kind, &heard, &ended);
+            }
+            close(scan, end).await;
+        }
     }
 
     async fn open<'a>(&self, out: &'a Emitter, region: &str, call: &Call) -> ScopeScan<'a> {

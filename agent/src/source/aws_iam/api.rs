@@ -1,4 +1,4 @@
-//! Asks the provider: every call goes through [`Api::ask`] or [`Api::ask_json`], which spend the
+//! Asks the provider: every call goes through [`Api::ask`] or [`Api::ask_signed`], which spend the
 //! account's budget and tell refusals, throttling and accidents apart.
 
 use std::error::Error;
@@ -8,10 +8,11 @@ use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_runtime_api::http::Headers;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
-use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 
 use super::call::Call;
+use super::request::Request;
 use super::signed::SignedClient;
 use crate::budget::{Again, CallBudget};
 
@@ -20,7 +21,7 @@ use crate::budget::{Again, CallBudget};
 pub(super) struct Api<'a> {
     /// For IAM, which is the same in all regions.
     pub(super) iam: aws_sdk_iam::Client,
-    /// For services without a client of their own.
+    /// For services without an SDK.
     pub(super) signed: SignedClient,
     /// What may be spent.
     pub(super) budget: &'a CallBudget,
@@ -89,16 +90,30 @@ impl Api<'_> {
         &self,
         call: &'static Call,
         region: &str,
-        body: &impl Serialize,
+        body: &Value,
     ) -> Result<T, CallError> {
-        let body = serde_json::to_vec(body)
-            .map_err(|error| CallError::odd(call, format!("no request can be made: {error}")))?;
+        let read = |answer: &[u8]| serde_json::from_slice(answer).map_err(|it| it.to_string());
+        self.ask_signed(call, region, &Request::json(call, body), read).await
+    }
+
+    /// Makes one call to a service without an SDK in `region`, and reads the answer with `read`.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::ask_json`].
+    pub(super) async fn ask_signed<T>(
+        &self,
+        call: &'static Call,
+        region: &str,
+        request: &Request,
+        read: impl Fn(&[u8]) -> Result<T, String>,
+    ) -> Result<T, CallError> {
         self.budget
             .call(|| async {
-                let answer = Box::pin(self.signed.call(call, region, &body)).await?;
+                let answer = Box::pin(self.signed.call(call, region, request)).await?;
                 // As with XML that cannot be read: perhaps it was cut on its way.
-                serde_json::from_slice(&answer).map_err(|error| {
-                    (Again::Perhaps, CallError::odd(call, format!("unreadable answer: {error}")))
+                read(&answer).map_err(|what| {
+                    (Again::Perhaps, CallError::odd(call, format!("unreadable answer: {what}")))
                 })
             })
             .await

@@ -26,6 +26,7 @@ use super::call::AUTHORIZATION_DETAILS as CALL;
 use super::facts::{grant, identity, labels, tell, workload};
 use super::offline::RecordedDetails;
 use super::pages::Pages;
+use super::ways::Ways;
 use super::{Look, View};
 use crate::source::ScopeScan;
 
@@ -47,8 +48,12 @@ struct Seen {
 }
 
 /// Lists it all.
-pub(super) async fn list(look: &Look<'_>, scan: &ScopeScan<'_>) -> Result<(), CallError> {
-    let mut teller = Teller::new(look.view(), scan);
+pub(super) async fn list(
+    look: &Look<'_>,
+    scan: &ScopeScan<'_>,
+    ways: &mut Ways,
+) -> Result<(), CallError> {
+    let mut teller = Teller::new(look.view(), scan, ways);
     let mut kept = look.recorder.as_ref().map(|_| RecordedDetails::default());
     let passes: [&[EntityType]; 3] = [
         &[EntityType::Group],
@@ -81,12 +86,13 @@ pub(super) struct Teller<'a> {
     view: View<'a>,
     scan: &'a ScopeScan<'a>,
     seen: Seen,
+    ways: &'a mut Ways,
 }
 
 impl<'a> Teller<'a> {
-    /// Before the first page.
-    pub(super) fn new(view: View<'a>, scan: &'a ScopeScan<'a>) -> Self {
-        Self { view, scan, seen: Seen::default() }
+    /// Before the first page. Which profile leads to which role is put down in `ways`.
+    pub(super) fn new(view: View<'a>, scan: &'a ScopeScan<'a>, ways: &'a mut Ways) -> Self {
+        Self { view, scan, seen: Seen::default(), ways }
     }
 
     /// Tells one page. A group is to come before its members, and a policy after all holders, in
@@ -99,7 +105,7 @@ impl<'a> Teller<'a> {
         &mut self,
         page: GetAccountAuthorizationDetailsOutput,
     ) -> Result<(), CallError> {
-        let Self { view, scan, seen } = self;
+        let Self { view, scan, seen, ways } = self;
         for it in page.group_detail_list.unwrap_or_default() {
             group(view, scan, seen, it).await?;
         }
@@ -107,6 +113,10 @@ impl<'a> Teller<'a> {
             user(view, scan, seen, it).await?;
         }
         for it in page.role_detail_list.unwrap_or_default() {
+            if let Some(arn) = &it.arn {
+                let profiles = it.instance_profile_list.iter().flatten();
+                ways.add_role(arn, profiles.map(|profile| profile.arn.as_str()));
+            }
             role(view, scan, seen, it).await?;
         }
         for it in page.policies.unwrap_or_default() {

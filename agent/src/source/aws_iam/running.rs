@@ -1,9 +1,10 @@
-//! What the command line prints of things that run with a role: from each listing, the things and
-//! what leads to their roles.
+//! What answers say of things that run with a role: from each listing, the things and what leads to
+//! their roles. A live answer and what the command line prints of it are read into the same types.
 
 use model::WorkloadKind;
-use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use self::container::{BatchDefinitions, EcsDefinition, EcsDefinitions, EcsServices, EcsTasks};
 use self::machine::{Instances, Templates};
@@ -12,13 +13,17 @@ use self::service::{
     Projects, Stacks, StateMachine,
 };
 use super::print::Kind;
+use super::xml;
 
+pub(super) use self::ask::{Asker, Definitions, LISTINGS};
+
+mod ask;
 mod container;
 mod machine;
 mod service;
 
-/// One print of a listing.
-#[derive(Debug, Default)]
+/// One answer of a listing.
+#[derive(Clone, Debug, Default)]
 pub(super) struct Page {
     /// What runs, or could, with a role.
     pub(super) items: Vec<Item>,
@@ -28,8 +33,12 @@ pub(super) struct Page {
     pub(super) named: Vec<String>,
     /// The number of the account, where no ARN tells it.
     pub(super) owner: Option<String>,
-    /// Whether pages follow this one.
-    pub(super) goes_on: bool,
+    /// Where it is from, if that is told of all of it.
+    pub(super) region: Option<String>,
+    /// What could not be described, and not because it is gone.
+    pub(super) failed: Option<String>,
+    /// Where the page after this one begins, if there is one.
+    pub(super) next: Option<String>,
 }
 
 /// Something that runs, or could.
@@ -58,45 +67,111 @@ pub(super) enum With {
     Definition(String),
 }
 
-/// Reads the print of a listing; nothing if it is one of another call after all.
+/// What an answer says of things that run with a role, wherever it comes from.
+trait Answer: DeserializeOwned + Serialize {
+    /// What it says; nothing if it is one of another call after all.
+    fn page(self) -> Option<Page>;
+}
+
+/// What one answer says, and as much of it as says so.
+#[derive(Clone, Debug)]
+pub(super) struct Heard {
+    /// What it says.
+    pub(super) page: Page,
+    /// What a print would have to say for that, and nothing else: answers come with the environment
+    /// of what runs, in which people put secrets.
+    pub(super) kept: Value,
+}
+
+/// Reads an answer in JSON, as it comes or as it is printed; nothing if it is one of another call
+/// after all.
 ///
 /// # Errors
 ///
 /// With what is wrong.
 #[expect(clippy::wildcard_enum_match_arm, reason = "each reader knows its kinds, a list all")]
-pub(super) fn read(kind: Kind, content: &[u8]) -> Result<Option<Page>, String> {
-    let mut page = match kind {
-        Kind::Functions => json::<Functions>(content)?.page(),
-        Kind::Instances => json::<Instances>(content)?.page(),
-        Kind::LaunchTemplates => json::<Templates>(content)?.page(),
-        Kind::EcsServices => json::<EcsServices>(content)?.page(),
-        Kind::EcsTasks => json::<EcsTasks>(content)?.page(),
-        Kind::EcsDefinition => json::<EcsDefinition>(content)?.page(),
-        Kind::EcsDefinitions => json::<EcsDefinitions>(content)?.page(),
-        Kind::BuildProjects => json::<Projects>(content)?.page(),
-        Kind::Stacks => json::<Stacks>(content)?.page(),
-        Kind::GlueJobs => match json::<GlueJobs>(content)?.page() {
-            Some(page) => page,
-            None => return Ok(None),
-        },
-        Kind::GlueEndpoints => json::<GlueEndpoints>(content)?.page(),
-        Kind::Notebook => json::<Notebook>(content)?.page(),
-        Kind::Notebooks => json::<Notebooks>(content)?.page(),
-        Kind::AppService => match json::<AppService>(content)?.page() {
-            Some(page) => page,
-            None => return Ok(None),
-        },
-        Kind::BatchDefinitions => json::<BatchDefinitions>(content)?.page(),
-        Kind::StateMachine => json::<StateMachine>(content)?.page(),
-        Kind::EmrCluster => match json::<EmrCluster>(content)?.page() {
-            Some(page) => page,
-            None => return Ok(None),
-        },
-        Kind::AgentRuntime => json::<AgentRuntime>(content)?.page(),
+pub(super) fn read(kind: Kind, content: &[u8]) -> Result<Option<Heard>, String> {
+    let heard = match kind {
+        Kind::Functions => hear::<Functions>(json(content)?)?,
+        Kind::Instances => hear::<Instances>(json(content)?)?,
+        Kind::LaunchTemplates => hear::<Templates>(json(content)?)?,
+        Kind::EcsServices => hear::<EcsServices>(json(content)?)?,
+        Kind::EcsTasks => hear::<EcsTasks>(json(content)?)?,
+        Kind::EcsDefinition => hear::<EcsDefinition>(json(content)?)?,
+        Kind::EcsDefinitions => hear::<EcsDefinitions>(json(content)?)?,
+        Kind::BuildProjects => hear::<Projects>(json(content)?)?,
+        Kind::Stacks => hear::<Stacks>(json(content)?)?,
+        Kind::GlueJobs => hear::<GlueJobs>(json(content)?)?,
+        Kind::GlueEndpoints => hear::<GlueEndpoints>(json(content)?)?,
+        Kind::Notebook => hear::<Notebook>(json(content)?)?,
+        Kind::Notebooks => hear::<Notebooks>(json(content)?)?,
+        Kind::AppService => hear::<AppService>(json(content)?)?,
+        Kind::BatchDefinitions => hear::<BatchDefinitions>(json(content)?)?,
+        Kind::StateMachine => hear::<StateMachine>(json(content)?)?,
+        Kind::EmrCluster => hear::<EmrCluster>(json(content)?)?,
+        Kind::AgentRuntime => hear::<AgentRuntime>(json(content)?)?,
         _ => return Ok(None),
     };
-    page.goes_on = json::<Next>(content)?.goes_on();
-    Ok(Some(page))
+    let Some(mut heard) = heard else { return Ok(None) };
+    heard.page.next = json::<Next>(content)?.token.filter(|token| !token.is_empty());
+    Ok(Some(heard))
+}
+
+/// Reads a live answer, in JSON or in XML.
+///
+/// # Errors
+///
+/// With what is wrong.
+pub(super) fn read_live(kind: Kind, content: &[u8]) -> Result<Heard, String> {
+    let heard = match kind.print().call.service {
+        "cloudformation" => {
+            let root = xml::read(content)?;
+            let result = root.child("DescribeStacksResult").unwrap_or(&root);
+            next_of(hear(Stacks::of_xml(result)?)?, result.text_of("NextToken"))
+        }
+        "ec2" => {
+            let root = xml::read(content)?;
+            let heard = match kind {
+                Kind::Instances => hear(Instances::of_xml(&root)?)?,
+                _ => hear(Templates::of_xml(&root)?)?,
+            };
+            next_of(heard, root.text_of("nextToken"))
+        }
+        _ => read(kind, content)?,
+    };
+    heard.ok_or_else(|| "it is the answer of another call".to_owned())
+}
+
+fn next_of(heard: Option<Heard>, next: Option<String>) -> Option<Heard> {
+    heard.map(|heard| Heard { page: Page { next, ..heard.page }, ..heard })
+}
+
+fn hear<T: Answer>(answer: T) -> Result<Option<Heard>, String> {
+    let kept = serde_json::to_value(&answer).map_err(|error| error.to_string())?;
+    Ok(answer.page().map(|page| Heard { page, kept }))
+}
+
+/// Reads a mere list, live: the names in `list`, or in the field `named` of what is in it, and where
+/// the next page begins.
+///
+/// # Errors
+///
+/// With what is wrong.
+pub(super) fn read_names(
+    content: &[u8],
+    list: &str,
+    named: Option<&str>,
+) -> Result<(Vec<String>, Option<String>), String> {
+    let answer: Value = json(content)?;
+    let entries = answer.get(list).and_then(Value::as_array);
+    let entries = entries.ok_or_else(|| format!("there is no `{list}` in it"))?;
+    let mut names = Vec::new();
+    for entry in entries {
+        let name = named.map_or(Some(entry), |named| entry.get(named)).and_then(Value::as_str);
+        names.push(name.ok_or_else(|| format!("something in `{list}` has no name"))?.to_owned());
+    }
+    let next: Next = json(content)?;
+    Ok((names, next.token.filter(|token| !token.is_empty())))
 }
 
 fn json<T: DeserializeOwned>(content: &[u8]) -> Result<T, String> {
@@ -106,14 +181,8 @@ fn json<T: DeserializeOwned>(content: &[u8]) -> Result<T, String> {
 /// What says that pages follow.
 #[derive(Deserialize)]
 struct Next {
-    #[serde(alias = "nextToken", alias = "NextMarker", rename = "NextToken")]
+    #[serde(alias = "nextToken", alias = "NextMarker", alias = "Marker", rename = "NextToken")]
     token: Option<String>,
-}
-
-impl Next {
-    fn goes_on(&self) -> bool {
-        self.token.as_ref().is_some_and(|token| !token.is_empty())
-    }
 }
 
 impl Page {
@@ -159,3 +228,6 @@ pub(super) fn region_of_zone(zone: &str) -> Option<String> {
     let len = rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len());
     zone.get(..digits.checked_add(len)?).map(ToOwned::to_owned)
 }
+
+#[cfg(test)]
+mod tests;

@@ -48,6 +48,7 @@ async fn an_empty_account_is_listed_to_its_end() {
     aws-global/iam:GetAccountAuthorizationDetails
     aws-global/iam:GetCredentialReport
     aws-global/iam:ListAccessKeys
+    aws-global/iam:ListInstanceProfiles
     aws-global/iam:ListOpenIDConnectProviders
     aws-global/iam:ListSAMLProviders
     aws-global/iam:ListServerCertificates
@@ -56,9 +57,25 @@ async fn an_empty_account_is_listed_to_its_end() {
     aws-global/iam:ListVirtualMFADevices
     aws-global/sts:GetCallerIdentity
     us-east-1/acm:ListCertificates
+    us-east-1/apprunner:DescribeService
+    us-east-1/batch:DescribeJobDefinitions
+    us-east-1/bedrock-agentcore:GetAgentRuntime
+    us-east-1/cloudformation:DescribeStacks
+    us-east-1/codebuild:BatchGetProjects
+    us-east-1/ec2:DescribeInstances
+    us-east-1/ec2:DescribeLaunchTemplateVersions
+    us-east-1/ecs:DescribeServices
+    us-east-1/ecs:DescribeTaskDefinition
+    us-east-1/ecs:DescribeTasks
+    us-east-1/elasticmapreduce:DescribeCluster
+    us-east-1/glue:GetDevEndpoints
+    us-east-1/glue:GetJobs
     us-east-1/kms:ListKeys
+    us-east-1/lambda:ListFunctions
+    us-east-1/sagemaker:DescribeNotebookInstance
     us-east-1/secretsmanager:ListSecrets
     us-east-1/ssm:DescribeParameters
+    us-east-1/states:DescribeStateMachine
     ");
 }
 

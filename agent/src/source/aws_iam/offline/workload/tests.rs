@@ -254,5 +254,6 @@ fn a_region_is_read_from_a_zone_and_from_a_files_name() {
     assert_eq!(zone("nowhere"), "");
     let name = |name: &str| super::region_of_name(name).unwrap_or_default();
     assert_eq!(name("123456789012_eu-west-1_lambda.json"), "eu-west-1");
+    assert_eq!(name("123456789012-us-gov-west-1-glue-get-jobs-00000.json"), "us-gov-west-1");
     assert_eq!(name("lambda-list-functions.json"), "");
 }
