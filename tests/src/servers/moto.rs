@@ -20,10 +20,14 @@ const NO_SERVICE_CREDENTIALS: &str = "<ListServiceSpecificCredentialsResponse \
     <RequestId>00000000-0000-0000-0000-000000000000</RequestId></ResponseMetadata>\
     </ListServiceSpecificCredentialsResponse>";
 
+/// The same of App Runner, of which moto knows nothing.
+const NO_APP_SERVICES: &str = r#"{"ServiceSummaryList":[]}"#;
+
 /// Lets `proxy` answer for a moto behind it what that has never learned; to be said again after its
 /// faults were taken back.
 pub fn fill_holes(proxy: &FaultProxy) {
     proxy.always("ListServiceSpecificCredentials", Fault::Body(NO_SERVICE_CREDENTIALS));
+    proxy.always("AppRunner.ListServices", Fault::Body(NO_APP_SERVICES));
 }
 
 /// A running moto with an account of its own.

@@ -33,6 +33,8 @@ mod renewal;
 #[cfg(test)]
 mod resync;
 #[cfg(test)]
+mod running;
+#[cfg(test)]
 mod schema;
 #[cfg(test)]
 mod secrets;

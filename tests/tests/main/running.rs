@@ -1,0 +1,170 @@
+//! What runs with which role: a real account asked for it, recorded, and told again from the record.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::Path;
+
+use serde_json::{Value, json};
+use tests::binaries::{self, Told};
+use tests::servers::Moto;
+
+const ROLE: &str = "arn:aws:iam::123456789012:role/deploy";
+
+/// An account in which one of everything that moto knows runs with one role.
+fn seed() -> Value {
+    let call = |service: &str, call: &str, arguments: Value| json!({ "service": service, "call": call, "arguments": arguments });
+    let image = "123456789012.dkr.ecr.us-east-1.amazonaws.com/made-up:1";
+    let container = json!([{ "name": "a", "image": image, "memory": 4,
+        "environment": [{ "name": "PASSWORD", "value": "made-up-secret" }] }]);
+    let machine = json!({ "Name": "deploy" });
+    let steps = json!({ "StartAt": "a", "States": { "a": { "Type": "Pass", "End": true } } });
+    let template = json!({ "AWSTemplateFormatVersion": "2010-09-09", "Resources": {} });
+    json!({ "roles": [{ "name": "deploy" }], "calls": [
+        call("iam", "create_instance_profile", json!({ "InstanceProfileName": "deploy" })),
+        call("iam", "add_role_to_instance_profile",
+            json!({ "InstanceProfileName": "deploy", "RoleName": "deploy" })),
+        call("ec2", "run_instances", json!({ "ImageId": "ami-12c6146b", "MinCount": 1,
+            "MaxCount": 1, "IamInstanceProfile": machine })),
+        call("ec2", "create_launch_template", json!({ "LaunchTemplateName": "t",
+            "LaunchTemplateData": { "ImageId": "ami-12c6146b", "IamInstanceProfile": machine } })),
+        call("lambda", "create_function", json!({ "FunctionName": "f", "Role": ROLE,
+            "Code": { "ImageUri": image }, "PackageType": "Image",
+            "Environment": { "Variables": { "PASSWORD": "made-up-secret" } } })),
+        call("ecs", "create_cluster", json!({ "clusterName": "c" })),
+        call("ecs", "register_task_definition", json!({ "family": "t", "taskRoleArn": ROLE,
+            "executionRoleArn": ROLE, "containerDefinitions": container })),
+        call("ecs", "create_service", json!({ "cluster": "c", "serviceName": "s",
+            "taskDefinition": "t", "desiredCount": 0 })),
+        call("codebuild", "create_project", json!({ "name": "project", "serviceRole": ROLE,
+            "source": { "type": "S3", "location": "b/p" }, "artifacts": { "type": "NO_ARTIFACTS" },
+            "environment": { "type": "LINUX_CONTAINER", "image": "a",
+                "computeType": "BUILD_GENERAL1_SMALL" } })),
+        call("cloudformation", "create_stack", json!({ "StackName": "s", "RoleARN": ROLE,
+            "TemplateBody": template.to_string() })),
+        call("glue", "create_job", json!({ "Name": "j", "Role": "deploy",
+            "Command": { "Name": "a" } })),
+        call("glue", "create_dev_endpoint", json!({ "EndpointName": "e", "RoleArn": ROLE })),
+        call("sagemaker", "create_notebook_instance", json!({ "NotebookInstanceName": "n",
+            "InstanceType": "ml.t2.medium", "RoleArn": ROLE })),
+        call("batch", "register_job_definition", json!({ "jobDefinitionName": "j",
+            "type": "container", "containerProperties":
+                { "image": image, "vcpus": 1, "memory": 128, "jobRoleArn": ROLE } })),
+        call("stepfunctions", "create_state_machine", json!({ "name": "s", "roleArn": ROLE,
+            "definition": steps.to_string() })),
+        call("emr", "run_job_flow", json!({ "Name": "e", "JobFlowRole": "deploy",
+            "ServiceRole": "deploy", "Instances": { "MasterInstanceType": "m5.large",
+                "SlaveInstanceType": "m5.large", "InstanceCount": 2,
+                "KeepJobFlowAliveWhenNoSteps": true } })),
+        call("bedrock-agentcore-control", "create_agent_runtime", json!({ "agentRuntimeName": "r",
+            "roleArn": ROLE, "networkConfiguration": { "networkMode": "PUBLIC" },
+            "agentRuntimeArtifact": { "containerConfiguration": { "containerUri": image } } })),
+    ]})
+}
+
+/// A scan of the source that `setting` describes, without a collector.
+fn scan(home: &Path, setting: &str, endpoint: Option<&str>, arguments: &[&str]) -> Told {
+    let config = home.join("agent.toml");
+    let state = home.join("state");
+    let text = format!(
+        "[agent]\nstate_dir = \"{}\"\n\n[[source]]\nkind = \"aws_iam\"\n{setting}",
+        state.display()
+    );
+    fs::write(&config, text).unwrap();
+    let mut command = binaries::command("muster-agent", home).unwrap();
+    command.args(["scan", "aws_iam", "--dry-run", "--config"]).arg(&config).args(arguments);
+    if let Some(endpoint) = endpoint {
+        command
+            .env("AWS_ENDPOINT_URL", endpoint)
+            .env("AWS_REGION", "us-east-1")
+            .env("AWS_ACCESS_KEY_ID", "AKIAEXAMPLENOBODY000")
+            .env("AWS_SECRET_ACCESS_KEY", "made-up");
+    }
+    binaries::run(&mut command).unwrap()
+}
+
+/// The facts of each scope that was seen to its end.
+fn facts(told: &Told) -> BTreeMap<String, BTreeSet<String>> {
+    let (mut names, mut scopes) = (BTreeMap::new(), BTreeMap::new());
+    for line in told.stdout.lines() {
+        let entry: Value = serde_json::from_str(line).unwrap();
+        let scan = entry["scan"].to_string();
+        match entry["entry"].as_str().unwrap() {
+            "began" => {
+                let scope = entry["scope"].as_str().unwrap().to_owned();
+                names.insert(scan, scope.clone());
+                scopes.insert(scope, BTreeSet::new());
+            }
+            "saw" => {
+                scopes.get_mut(&names[&scan]).unwrap().insert(entry["fact"].to_string());
+            }
+            "abandoned" => drop(scopes.remove(&names[&scan])),
+            _ => {}
+        }
+    }
+    scopes
+}
+
+#[test]
+#[ignore = "needs moto"]
+fn one_of_everything_in_an_account_is_told_and_told_again_from_its_record() {
+    let moto = Moto::start(&seed()).unwrap();
+    let proxy = moto.behind_proxy().unwrap();
+    let home = tempfile::tempdir().unwrap();
+    let told = scan(home.path(), "", Some(&proxy.endpoint()), &["--record", "prints"]);
+    assert_eq!(told.code, 0, "{}", told.stderr);
+    let live = facts(&told);
+    let of_role = |scope: &str| {
+        let facts = live[&format!("aws_iam/123456789012/us-east-1/{scope}")].iter();
+        facts.filter(|fact| fact.contains(&format!("\"identity\":\"{ROLE}\""))).count()
+    };
+    for (scope, count) in [
+        ("batch:DescribeJobDefinitions", 1),
+        ("bedrock-agentcore:GetAgentRuntime", 1),
+        ("cloudformation:DescribeStacks", 1),
+        ("codebuild:BatchGetProjects", 1),
+        ("ec2:DescribeInstances", 1),
+        ("ec2:DescribeLaunchTemplateVersions", 1),
+        ("ecs:DescribeServices", 1),
+        ("ecs:DescribeTaskDefinition", 2),
+        ("elasticmapreduce:DescribeCluster", 2),
+        ("glue:GetDevEndpoints", 1),
+        ("glue:GetJobs", 1),
+        ("lambda:ListFunctions", 1),
+        ("sagemaker:DescribeNotebookInstance", 1),
+        ("states:DescribeStateMachine", 1),
+    ] {
+        assert_eq!(of_role(scope), count, "{scope}");
+    }
+
+    // Nothing of the environment that comes with the answers is told or kept.
+    let mut texts = vec![told.stdout];
+    for entry in fs::read_dir(home.path().join("prints")).unwrap() {
+        texts.push(fs::read_to_string(entry.unwrap().path()).unwrap());
+    }
+    assert!(texts.iter().all(|text| !text.contains("made-up-secret")));
+
+    let again = scan(home.path(), "from = \"prints\"\n", None, &[]);
+    assert_eq!(again.code, 0, "{}", again.stderr);
+    let again = facts(&again);
+    assert!(again.len() >= 20, "{:?}", again.keys());
+    for (scope, facts) in again {
+        assert_eq!(facts, live[&scope], "{scope}");
+    }
+}
+
+#[test]
+#[ignore = "needs moto"]
+fn the_settings_of_a_section_record_too_and_each_region_has_its_own() {
+    let moto = Moto::start(&seed()).unwrap();
+    let proxy = moto.behind_proxy().unwrap();
+    let home = tempfile::tempdir().unwrap();
+    let setting = "regions = [\"eu-west-1\", \"us-east-1\"]\nrecord = \"prints\"\n";
+    let told = scan(home.path(), setting, Some(&proxy.endpoint()), &[]);
+    assert_eq!(told.code, 0, "{}", told.stderr);
+    let live = facts(&told);
+    let again = facts(&scan(home.path(), "from = \"prints\"\n", None, &[]));
+    for (region, count) in [("eu-west-1", 0), ("us-east-1", 1)] {
+        let scope = format!("aws_iam/123456789012/{region}/lambda:ListFunctions");
+        assert_eq!((live[&scope].len(), again[&scope].len()), (count, count), "{scope}");
+    }
+}
