@@ -1,12 +1,14 @@
 //! What runs with which role: a real account asked for it, recorded, and told again from the record.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::path::Path;
 
 use serde_json::{Value, json};
-use tests::binaries::{self, Told};
 use tests::servers::Moto;
+
+use crate::dry::scan;
+
+/// A key that moto does not look at.
+const KEY: (&str, &str) = ("AKIAEXAMPLENOBODY000", "made-up");
 
 const ROLE: &str = "arn:aws:iam::123456789012:role/deploy";
 
@@ -61,58 +63,15 @@ fn seed() -> Value {
     ]})
 }
 
-/// A scan of the source that `setting` describes, without a collector.
-fn scan(home: &Path, setting: &str, endpoint: Option<&str>, arguments: &[&str]) -> Told {
-    let config = home.join("agent.toml");
-    let state = home.join("state");
-    let text = format!(
-        "[agent]\nstate_dir = \"{}\"\n\n[[source]]\nkind = \"aws_iam\"\n{setting}",
-        state.display()
-    );
-    fs::write(&config, text).unwrap();
-    let mut command = binaries::command("muster-agent", home).unwrap();
-    command.args(["scan", "aws_iam", "--dry-run", "--config"]).arg(&config).args(arguments);
-    if let Some(endpoint) = endpoint {
-        command
-            .env("AWS_ENDPOINT_URL", endpoint)
-            .env("AWS_REGION", "us-east-1")
-            .env("AWS_ACCESS_KEY_ID", "AKIAEXAMPLENOBODY000")
-            .env("AWS_SECRET_ACCESS_KEY", "made-up");
-    }
-    binaries::run(&mut command).unwrap()
-}
-
-/// The facts of each scope that was seen to its end.
-fn facts(told: &Told) -> BTreeMap<String, BTreeSet<String>> {
-    let (mut names, mut scopes) = (BTreeMap::new(), BTreeMap::new());
-    for line in told.stdout.lines() {
-        let entry: Value = serde_json::from_str(line).unwrap();
-        let scan = entry["scan"].to_string();
-        match entry["entry"].as_str().unwrap() {
-            "began" => {
-                let scope = entry["scope"].as_str().unwrap().to_owned();
-                names.insert(scan, scope.clone());
-                scopes.insert(scope, BTreeSet::new());
-            }
-            "saw" => {
-                scopes.get_mut(&names[&scan]).unwrap().insert(entry["fact"].to_string());
-            }
-            "abandoned" => drop(scopes.remove(&names[&scan])),
-            _ => {}
-        }
-    }
-    scopes
-}
-
 #[test]
 #[ignore = "needs moto"]
 fn one_of_everything_in_an_account_is_told_and_told_again_from_its_record() {
     let moto = Moto::start(&seed()).unwrap();
     let proxy = moto.behind_proxy().unwrap();
     let home = tempfile::tempdir().unwrap();
-    let told = scan(home.path(), "", Some(&proxy.endpoint()), &["--record", "prints"]);
-    assert_eq!(told.code, 0, "{}", told.stderr);
-    let live = facts(&told);
+    let told = scan(home.path(), "", Some((&proxy.endpoint(), KEY)), &["--record", "prints"]);
+    assert_eq!(told.code, 0, "{}", told.said[1]);
+    let live = &told.facts;
     let of_role = |scope: &str| {
         let facts = live[&format!("aws_iam/123456789012/us-east-1/{scope}")].iter();
         facts.filter(|fact| fact.contains(&format!("\"identity\":\"{ROLE}\""))).count()
@@ -137,18 +96,17 @@ fn one_of_everything_in_an_account_is_told_and_told_again_from_its_record() {
     }
 
     // Nothing of the environment that comes with the answers is told or kept.
-    let mut texts = vec![told.stdout];
+    let mut texts = Vec::from(told.said.clone());
     for entry in fs::read_dir(home.path().join("prints")).unwrap() {
         texts.push(fs::read_to_string(entry.unwrap().path()).unwrap());
     }
     assert!(texts.iter().all(|text| !text.contains("made-up-secret")));
 
     let again = scan(home.path(), "from = \"prints\"\n", None, &[]);
-    assert_eq!(again.code, 0, "{}", again.stderr);
-    let again = facts(&again);
-    assert!(again.len() >= 20, "{:?}", again.keys());
-    for (scope, facts) in again {
-        assert_eq!(facts, live[&scope], "{scope}");
+    assert_eq!(again.code, 0, "{}", again.said[1]);
+    assert!(again.facts.len() >= 20, "{:?}", again.facts.keys());
+    for (scope, facts) in &again.facts {
+        assert_eq!(facts, &live[scope], "{scope}");
     }
 }
 
@@ -159,10 +117,10 @@ fn the_settings_of_a_section_record_too_and_each_region_has_its_own() {
     let proxy = moto.behind_proxy().unwrap();
     let home = tempfile::tempdir().unwrap();
     let setting = "regions = [\"eu-west-1\", \"us-east-1\"]\nrecord = \"prints\"\n";
-    let told = scan(home.path(), setting, Some(&proxy.endpoint()), &[]);
-    assert_eq!(told.code, 0, "{}", told.stderr);
-    let live = facts(&told);
-    let again = facts(&scan(home.path(), "from = \"prints\"\n", None, &[]));
+    let told = scan(home.path(), setting, Some((&proxy.endpoint(), KEY)), &[]);
+    assert_eq!(told.code, 0, "{}", told.said[1]);
+    let live = &told.facts;
+    let again = scan(home.path(), "from = \"prints\"\n", None, &[]).facts;
     for (region, count) in [("eu-west-1", 0), ("us-east-1", 1)] {
         let scope = format!("aws_iam/123456789012/{region}/lambda:ListFunctions");
         assert_eq!((live[&scope].len(), again[&scope].len()), (count, count), "{scope}");
