@@ -15,9 +15,10 @@ const MADE: &str = "<!-- Made by `muster generate-docs`; edit the code instead. 
 /// `deploy/` in it the policy that allows what the sources ask.
 pub(crate) fn write(dir: &Path) -> Result<Outcome, Failure> {
     let sources = format!(
-        "# Sources\n\n{}\n\n{}\n",
+        "# Sources\n\n{}\n\n{}\n\n### Calls\n\n{}\n",
         agent::source::host::DOC.trim(),
-        agent::source::aws_iam::DOC.trim()
+        agent::source::aws_iam::DOC.trim(),
+        agent::source::aws_iam::CALLS_TABLE.trim()
     );
     let pages = [
         ("rules.md", analysis::detector::manual()),

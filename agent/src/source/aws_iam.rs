@@ -17,6 +17,8 @@
 
 use std::num::NonZeroU32;
 use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -33,7 +35,7 @@ use self::report::{REPORT_WAIT, Row};
 use self::running::{Asker, Definitions, Item, LISTINGS};
 use self::signed::SignedClient;
 use self::ways::{Place, Ways};
-use crate::budget::{CallBudget, CallLimits};
+use crate::budget::{Budgets, CallBudget, CallLimits};
 use crate::clock::Clock;
 use crate::source::{Emitter, ScanError, ScopeScan, Source};
 
@@ -48,6 +50,8 @@ mod authorization;
 mod call;
 mod certificate;
 mod connect;
+#[cfg(test)]
+mod cost;
 #[doc(hidden)]
 pub mod decode;
 mod endpoint;
@@ -104,8 +108,10 @@ pub struct AwsIamConfig {
 pub struct AwsIam {
     config: AwsIamConfig,
     environment: Environment,
-    /// Kept between scans: a pace that the provider found too fast is not tried anew.
-    budget: CallBudget,
+    limits: CallLimits,
+    /// Kept between scans, and shared with other sources of the same account: a pace that the
+    /// provider found too fast is not tried anew.
+    budgets: Arc<Budgets>,
     /// Kept between scans, since they never change.
     definitions: Definitions,
     report_wait: Duration,
@@ -115,7 +121,7 @@ pub struct AwsIam {
 /// One look at an account.
 #[derive(Debug)]
 struct Look<'a> {
-    api: &'a Api<'a>,
+    api: &'a Api,
     account: &'a Account,
     clock: &'a Clock,
     definitions: &'a Definitions,
@@ -134,14 +140,15 @@ impl AwsIam {
     /// A source that looks into the account of the credentials that the settings lead to. Nothing
     /// is asked before the first scan.
     #[must_use]
-    pub fn new(config: AwsIamConfig, clock: Clock) -> Self {
+    pub fn new(config: AwsIamConfig, clock: Clock, budgets: Arc<Budgets>) -> Self {
         let mut limits = CallLimits::default();
         if let Some(calls_per_second_max) = config.calls_per_second_max {
             limits.calls_per_second_max = calls_per_second_max;
         }
         let environment = Environment::of_process();
-        let (budget, definitions) = (CallBudget::new(limits), Definitions::default());
-        Self { config, environment, budget, definitions, report_wait: REPORT_WAIT, clock }
+        let definitions = Definitions::default();
+        let report_wait = REPORT_WAIT;
+        Self { config, environment, limits, budgets, definitions, report_wait, clock }
     }
 
     /// Looks into everything once, as [`Source::scan`], and says how many calls that took, or how
@@ -167,9 +174,9 @@ impl AwsIam {
         } else {
             self.config.regions.clone()
         };
-        let calls_before = self.budget.calls();
         let sts = aws_sdk_sts::Client::new(&connection.sdk);
-        let api = self.api(connection);
+        // Whose budget it is, is not known before that is answered.
+        let mut api = self.api(connection, Arc::new(CallBudget::new(self.limits)));
         let account = who_am_i(&api, &sts).await.map_err(|error| {
             let denied = error.is_denied();
             let (endpoint, source) = (ENDPOINT.to_owned(), error.into());
@@ -179,6 +186,8 @@ impl AwsIam {
                 ScanError::Unreachable { endpoint, source }
             }
         })?;
+        api.budget = self.budgets.of(&account.realm(), self.limits);
+        api.budget.made_before();
         let look = Look {
             api: &api,
             account: &account,
@@ -194,10 +203,10 @@ impl AwsIam {
             look.at_region(out, region).await;
             look.at_running(out, region, &mut ways).await;
         }
-        Ok(self.budget.calls().saturating_sub(calls_before))
+        Ok(api.calls())
     }
 
-    fn api(&self, connection: Connection) -> Api<'_> {
+    fn api(&self, connection: Connection, budget: Arc<CallBudget>) -> Api {
         Api {
             iam: aws_sdk_iam::Client::new(&connection.sdk),
             signed: SignedClient {
@@ -207,7 +216,8 @@ impl AwsIam {
                 held: Mutex::new(None),
                 clock: self.clock.clone(),
             },
-            budget: &self.budget,
+            budget,
+            made: AtomicU64::new(0),
         }
     }
 }
@@ -226,7 +236,7 @@ impl Source for AwsIam {
 }
 
 /// The account that our credentials belong to.
-async fn who_am_i(api: &Api<'_>, sts: &aws_sdk_sts::Client) -> Result<Account, CallError> {
+async fn who_am_i(api: &Api, sts: &aws_sdk_sts::Client) -> Result<Account, CallError> {
     let call = call::GET_CALLER_IDENTITY;
     let answer = api.ask(call, || sts.get_caller_identity().send()).await?;
     let arn = answer.arn().unwrap_or_default();

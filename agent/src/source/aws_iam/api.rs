@@ -2,6 +2,8 @@
 //! account's budget and tell refusals, throttling and accidents apart.
 
 use std::error::Error;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
@@ -18,13 +20,15 @@ use crate::budget::{Again, CallBudget};
 
 /// The clients of one account, behind one budget.
 #[derive(Debug)]
-pub(super) struct Api<'a> {
+pub(super) struct Api {
     /// For IAM, which is the same in all regions.
     pub(super) iam: aws_sdk_iam::Client,
     /// For services without an SDK.
     pub(super) signed: SignedClient,
     /// What may be spent.
-    pub(super) budget: &'a CallBudget,
+    pub(super) budget: Arc<CallBudget>,
+    /// How many attempts were made.
+    pub(super) made: AtomicU64,
 }
 
 /// A call that failed for good: refused, or as often as its budget allowed.
@@ -60,7 +64,12 @@ const THROTTLED: &[&str] = &[
 /// How much of a provider's message is kept: a sentence or two, never a page.
 const MESSAGE_CHARS_MAX: usize = 300;
 
-impl Api<'_> {
+impl Api {
+    /// How many attempts were made.
+    pub(super) fn calls(&self) -> u64 {
+        self.made.load(Ordering::Relaxed)
+    }
+
     /// Makes one call through the SDK.
     ///
     /// # Errors
@@ -75,6 +84,7 @@ impl Api<'_> {
         // The SDK's futures are large; on the heap they are nobody's burden.
         self.budget
             .call(|| {
+                self.made.fetch_add(1, Ordering::Relaxed);
                 let answer = Box::pin(send());
                 async move { answer.await.map_err(|error| failure(call, &error)) }
             })
@@ -110,6 +120,7 @@ impl Api<'_> {
     ) -> Result<T, CallError> {
         self.budget
             .call(|| async {
+                self.made.fetch_add(1, Ordering::Relaxed);
                 let answer = Box::pin(self.signed.call(call, region, request)).await?;
                 // As with XML that cannot be read: perhaps it was cut on its way.
                 read(&answer).map_err(|what| {

@@ -18,7 +18,7 @@ use tokio::task::JoinSet;
 use super::connect::{Connection, Environment, connector};
 use super::running::Definitions;
 use super::{AwsIam, AwsIamConfig};
-use crate::budget::{CallBudget, CallLimits};
+use crate::budget::CallLimits;
 use crate::clock::{Clock, ManualClock};
 use crate::source::{Emitter, Report, ScanError};
 
@@ -161,11 +161,12 @@ pub(super) fn source(config: AwsIamConfig) -> AwsIam {
         config,
         environment: Environment::default(),
         definitions: Definitions::default(),
-        budget: CallBudget::new(CallLimits {
+        limits: CallLimits {
             calls_per_second_max: 100_000.try_into().unwrap(),
             backoff_min: Duration::from_micros(1),
             ..CallLimits::default()
-        }),
+        },
+        budgets: Arc::default(),
         report_wait: Duration::from_micros(1),
         clock: Clock::Manual(ManualClock::new("2026-02-01T00:00:00Z".parse().unwrap())),
     }

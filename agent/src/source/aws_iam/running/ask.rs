@@ -55,7 +55,7 @@ pub(in crate::source::aws_iam) struct Definitions(Mutex<BTreeMap<String, Heard>>
 /// Asks in one region.
 #[derive(Debug)]
 pub(in crate::source::aws_iam) struct Asker<'a> {
-    api: &'a Api<'a>,
+    api: &'a Api,
     region: &'a str,
     definitions: &'a Definitions,
     /// The clusters that tasks run in, or why they are not known, once that was asked.
@@ -67,7 +67,7 @@ pub(in crate::source::aws_iam) struct Asker<'a> {
 impl<'a> Asker<'a> {
     /// Before the first listing.
     pub(in crate::source::aws_iam) fn new(
-        api: &'a Api<'a>,
+        api: &'a Api,
         region: &'a str,
         definitions: &'a Definitions,
     ) -> Self {
@@ -306,12 +306,7 @@ impl<'a> Asker<'a> {
     }
 }
 
-async fn one(
-    api: &Api<'_>,
-    region: &str,
-    kind: Kind,
-    request: Request,
-) -> Result<Heard, CallError> {
+async fn one(api: &Api, region: &str, kind: Kind, request: Request) -> Result<Heard, CallError> {
     let read = |answer: &[u8]| read_live(kind, answer);
     api.ask_signed(&kind.print().call, region, &request, read).await
 }
