@@ -76,6 +76,14 @@ pub fn fact(fact: &Fact) -> Value {
             "identity": it.identity.as_str(),
             "details": it.details,
         }),
+        Fact::Usage(it) => json!({
+            "fact": "usage",
+            "identity": it.identity.as_str(),
+            "services": it.services.iter().map(|(name, it)| (name.clone(), used(*it))).collect::<Map<_, _>>(),
+        }),
+        // No agent tells these.
+        Fact::Privileges(it) => json!({ "fact": "privileges", "identity": it.identity.as_str() }),
+        Fact::Door(it) => json!({ "fact": "door", "role": it.role.as_str() }),
     }
 }
 

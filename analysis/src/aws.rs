@@ -8,6 +8,7 @@
 //!             trust                                 who may take on which role
 //!             steps ── action, strength             one step each: become another, change a right
 //!             judge                                 the shortest path for each principal ──► Judgement
+//!             standing                              the same, kept: a change is judged at its own cost
 //!             explain                               one answer, layer by layer
 //! ```
 //!
@@ -15,6 +16,7 @@
 //! five public tools with their preconditions. Nothing here reads a clock or a file.
 
 mod action;
+mod administrator;
 mod condition;
 mod context;
 mod decide;
@@ -22,7 +24,11 @@ mod document;
 mod estate;
 mod explain;
 mod judge;
+mod outline;
+mod outsiders;
 pub(crate) mod pattern;
+mod secrets;
+mod standing;
 mod steps;
 mod strength;
 mod trust;
@@ -30,7 +36,9 @@ mod truth;
 
 pub use estate::Estate;
 pub use explain::{Explanation, Told};
-pub use judge::{Judgement, Reason, Verdict, judge};
+pub use judge::{Judgement, judge};
+pub use model::{PathStep as Reason, PrivilegeVerdict as Verdict};
+pub use standing::Standing;
 pub use truth::Truth;
 
 #[cfg(test)]

@@ -15,8 +15,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use model::{
     Applied, Body, CredentialId, DeclarationId, Dossier, Fact, GrantKind, Held, Identity,
-    IdentityId, Owners, Ownership, Placement, Policy, PolicyId, ScopeId, ScopeState, ScopeStatus,
-    Sighting, Subject, SubjectId, Workload,
+    IdentityId, Owners, Ownership, Placement, Policy, PolicyId, Privileges, ScopeId, ScopeState,
+    ScopeStatus, Sighting, Subject, SubjectId, Use, Workload,
 };
 
 /// Assembles the subject of `dossier`, without its owners.
@@ -28,10 +28,13 @@ pub(crate) fn subject(dossier: &Dossier, owners: &Owners) -> Subject {
         SubjectId::Scope(..) => (scope_body(dossier), Vec::new()),
         SubjectId::Declaration(id) => (declaration_body(id, dossier, owners), Vec::new()),
     };
-    let (grants, workloads) = match &dossier.subject {
-        SubjectId::Identity(id) => (sorted.grants(id, &body), sorted.workloads(id)),
+    let (grants, workloads, usage, privileges) = match &dossier.subject {
+        SubjectId::Identity(id) => {
+            let (grants, workloads) = (sorted.grants(id, &body), sorted.workloads(id));
+            (grants, workloads, sorted.usage(id), sorted.privileges(id))
+        }
         SubjectId::Unclaimed(_) | SubjectId::Scope(..) | SubjectId::Declaration(_) => {
-            (Vec::new(), Vec::new())
+            (Vec::new(), Vec::new(), None, None)
         }
     };
     Subject {
@@ -43,6 +46,8 @@ pub(crate) fn subject(dossier: &Dossier, owners: &Owners) -> Subject {
         grants,
         rights_untold: rights_untold(dossier),
         workloads,
+        usage,
+        privileges,
         ownership: Ownership::default(),
     }
 }
@@ -247,6 +252,33 @@ impl<'a> Sorted<'a> {
         workloads.into_values().cloned().collect()
     }
 
+    /// Of what several agents tell of one service the latest use counts.
+    fn usage(&self, id: &IdentityId) -> Option<BTreeMap<String, Use>> {
+        let mut all: Option<BTreeMap<String, Use>> = None;
+        for sighting in &self.sightings {
+            if let Fact::Usage(usage) = &sighting.fact
+                && usage.identity == *id
+            {
+                let all = all.get_or_insert_default();
+                for (service, used) in &usage.services {
+                    let known = all.entry(service.clone()).or_default();
+                    *known = (*known).max(*used);
+                }
+            }
+        }
+        all
+    }
+
+    /// What the collector worked out: it is the only one who tells that.
+    fn privileges(&self, id: &IdentityId) -> Option<Privileges> {
+        self.sightings.iter().find_map(|sighting| match &sighting.fact {
+            Fact::Privileges(privileges) if privileges.identity == *id => {
+                Some(privileges.as_ref().clone())
+            }
+            _ => None,
+        })
+    }
+
     /// The source of the scope that asserts the subject; that of the first in order if several do.
     fn source(&self, id: &SubjectId, body: &Body, held: &[Held]) -> String {
         match (id, body) {
@@ -269,7 +301,8 @@ impl<'a> Sorted<'a> {
         if let SubjectId::Scope(_, scope) = id {
             return vec![scope.clone()];
         }
-        let scopes: BTreeSet<&ScopeId> = self.sightings.iter().map(|it| &it.scope).collect();
+        let seen = self.sightings.iter().filter(|it| !it.fact.is_derived());
+        let scopes: BTreeSet<&ScopeId> = seen.map(|it| &it.scope).collect();
         scopes.into_iter().cloned().collect()
     }
 }
@@ -282,7 +315,13 @@ fn proves(fact: &Fact) -> Option<IdentityId> {
     match fact {
         Fact::Credential(credential) => credential.identity.clone(),
         Fact::Grant(grant) => Some(grant.holder.clone()),
-        Fact::Identity(_) | Fact::Placement(_) | Fact::Policy(_) | Fact::Workload(_) => None,
+        Fact::Identity(_)
+        | Fact::Placement(_)
+        | Fact::Policy(_)
+        | Fact::Workload(_)
+        | Fact::Usage(_)
+        | Fact::Privileges(_)
+        | Fact::Door(_) => None,
     }
 }
 

@@ -10,6 +10,7 @@
 
 pub mod aws;
 mod correlate;
+pub mod derive;
 pub mod detector;
 mod manual;
 pub mod owners;

@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! Administrator   everything in its account or on its host, perhaps under conditions
+//! Escalates       it can make itself able to do more than it may
 //! Broad           every action of at least one service, on everything
 //! Limited         something
 //! Nothing         no policy applies
@@ -9,18 +10,16 @@
 //!                 up, and the others prove nothing more
 //! ```
 //!
-//! Left out, because no source shows it: service control policies of the organisation, session
-//! policies, policies of resources. They can narrow what is said here, or widen `Limited`.
+//! In a cloud that is what was concluded of the account as a whole ([`crate::derive`]).
 
-mod aws;
-mod glob;
+mod cloud;
 mod sudoers;
 
 use std::collections::BTreeSet;
 
 use model::{
-    Applied, Body, Evidence, GrantKind, Identity, IdentityKind, Policy, PolicyId, PolicyLanguage,
-    ScopeId, Subject,
+    Applied, Body, Evidence, GrantKind, Identity, IdentityKind, PolicyId, PolicyLanguage, ScopeId,
+    Subject,
 };
 
 /// What the policies of a subject come to.
@@ -28,6 +27,8 @@ use model::{
 pub enum Power {
     /// Everything.
     Administrator(Proof),
+    /// Something, from which it can come to more: in how many steps.
+    Escalates(usize),
     /// Every action of at least one service, on everything; which, in a few words.
     Broad(String),
     /// Something; how many policies allow it.
@@ -76,17 +77,30 @@ impl Power {
 
     /// What the policies that were seen come to.
     fn of_grants(subject: &Subject, identity: &Identity) -> Self {
-        let read: Vec<&Policy> =
-            subject.grants.iter().filter_map(|grant| grant.policy.as_ref()).collect();
-        let is_aws = read.iter().any(|policy| policy.language == PolicyLanguage::AwsIam);
-        let is_cloud = is_aws || subject.source.starts_with("aws");
-        if is_cloud && subject.grants.is_empty() && !subject.scopes.iter().any(lists_policies) {
+        let is_aws = |grant: &Applied| {
+            grant.policy.as_ref().is_some_and(|it| it.language == PolicyLanguage::AwsIam)
+        };
+        let is_cloud = subject.source.starts_with("aws") || subject.grants.iter().any(is_aws);
+        if !is_cloud && subject.privileges.is_none() {
+            return host(&subject.grants, &identity.realm);
+        }
+        let is_told = !is_cloud || subject.scopes.iter().any(lists_policies);
+        if subject.grants.is_empty() && !is_told {
             return Self::Unknown("the scope that lists its policies was not seen".to_owned());
         }
-        if is_cloud {
-            aws::power(&subject.grants, &identity.realm)
-        } else {
-            host(&subject.grants, &identity.realm)
+        match (&subject.privileges, identity.kind) {
+            (Some(privileges), _) => cloud::power(subject, privileges, &identity.realm),
+            (None, IdentityKind::User | IdentityKind::Role) => {
+                Self::Unknown("its account was not judged yet".to_owned())
+            }
+            (None, _) => Self::of_count(&subject.grants),
+        }
+    }
+
+    fn of_count(grants: &[Applied]) -> Self {
+        match grants.iter().filter(|grant| grant.kind == GrantKind::Permission).count() {
+            0 => Self::Nothing,
+            count => Self::Limited(count),
         }
     }
 }

@@ -3,7 +3,8 @@
 //! ```text
 //! score = privilege × exposure × time × owner        each in hundredths, the product rounded to 0..100
 //!
-//! privilege   what it can do          40 nothing known  60 something  70 unknown  85 a whole service  100 everything
+//! privilege   what it can do          40 nothing known  60 something  70 unknown  85 a whole service
+//!                                     90 it can come to more  100 everything
 //! exposure    who can get at it        5 a server's own key  20 a secret service  40 its owner  50 unknown
 //!                                     80 a group  100 everyone on the host
 //! time        for how long            by the rule: 60 at the limit, 75 at twice, 90 at 4 times, 100 at 8 times
@@ -30,7 +31,7 @@ The score is computed, never guessed, and the same for ever for the same facts:
 
 | factor | asks | hundredths |
 | --- | --- | --- |
-| privilege | what can it do | 40 no policy applies; 60 something; 70 not known; 85 every action of a service on everything; 90 everything, under conditions; 100 everything |
+| privilege | what can it do | 40 no policy applies; 60 something; 70 not known; 85 every action of a service on everything; 90 everything, under conditions, or it can make itself able to do more; 100 everything |
 | exposure | who can get at it | 5 a server's own key in a folder of the system, for its owner alone; 20 nobody outside a service made for secrets; 40 the owner of the place; 50 no place is known; 80 a group, or several hosts; 100 everyone on the host |
 | time | for how long | against the limit of the rule: 60 from the limit on, 75 from twice, 90 from 4 times, 100 from 8 times as long; rules that hold at once say what they take |
 | owner | does anyone answer | 60 somebody who is there for every role asked for; 80 for some of them, or declarations disagree; 100 nobody who is there |
@@ -125,6 +126,10 @@ pub(crate) fn privilege(power: &Power) -> Part {
         }
         Power::Administrator(proof) => {
             Part::new(90, format!("may do everything in {}, under conditions", proof.realm))
+        }
+        Power::Escalates(1) => Part::new(90, "can make itself able to do more, in one step"),
+        Power::Escalates(steps) => {
+            Part::new(90, format!("can make itself able to do more, in {steps} steps"))
         }
         Power::Broad(what) => Part::new(85, format!("every action on everything of: {what}")),
         Power::Limited(1) => Part::new(60, "one policy allows something"),

@@ -1,7 +1,7 @@
 //! `muster audit`: the whole line once, in one process, with nothing kept.
 //!
 //! ```text
-//! source ──► report ──► MemoryStore ──► settle_due ──► Query, in this process ──► screen
+//! source ──► report ──► MemoryStore ──► judge_due ──► Query, in this process ──► screen
 //! ```
 
 use std::path::Path;
@@ -16,7 +16,8 @@ use agent::source::{ScanError, Source};
 use analysis::Policy;
 use collector::api::Api;
 use collector::clock::Clock;
-use collector::examiner::{OwnersNow, settle_due};
+use collector::deriver::Realms;
+use collector::examiner::{OwnersNow, judge_due};
 use collector::owners::folder;
 use collector::store::memory::MemoryStore;
 use collector::store::{OwnersState, Store, StoreError};
@@ -296,8 +297,8 @@ async fn judge(
     progress.say("judging");
     let owners = OwnersNow::new(owners);
     let policy = Arc::new(policy);
-    let settled = settle_due(&*store, &owners, &policy, as_of).await;
-    settled.map_err(|error| kept(&error))?;
+    let judged = judge_due(&*store, &owners, &policy, &mut Realms::default(), as_of).await;
+    judged.map_err(|error| kept(&error))?;
     let (_nobody, feed_grown) = watch::channel(Cursor::default());
     let clock = Clock::manual(as_of);
     let api = Api { store, owners, policy, clock, feed_grown, authority: None, refusals: None };

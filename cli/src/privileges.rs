@@ -73,7 +73,7 @@ impl Seen {
             Entry::Saw(observation) => self.facts.push(observation.fact),
             Entry::Completed { scan, .. } => {
                 let scope = self.open.remove(&scan);
-                self.listed.extend(scope.and_then(|scope| call_of(&scope)));
+                self.listed.extend(scope.and_then(|scope| scope.call()));
             }
             Entry::Abandoned { scan, reason, .. } => {
                 if let Some(scope) = self.open.remove(&scan) {
@@ -121,13 +121,6 @@ async fn look(command: &Privileges, as_of: Timestamp) -> Result<Seen, Failure> {
         }
     }
     Ok(seen)
-}
-
-/// Account and call in the name of a scope: `aws_iam/111122223333/eu-west-1/lambda:ListFunctions`.
-fn call_of(scope: &ScopeId) -> Option<(String, String)> {
-    let mut parts = scope.as_str().splitn(4, '/').skip(1);
-    let (account, _, call) = (parts.next()?, parts.next()?, parts.next()?);
-    Some((account.to_owned(), call.to_owned()))
 }
 
 const COLUMNS: &[Column] =

@@ -136,7 +136,8 @@ impl Query for Api {
         request: Request<v1::AgentsRequest>,
     ) -> Result<Response<v1::AgentsReply>, Status> {
         access::operator(self, &request)?;
-        let agents = self.store.agents_list().await.map_err(failed)?;
+        let mut agents = self.store.agents_list().await.map_err(failed)?;
+        agents.retain(|agent| !agent.id.is_collector());
         Ok(Response::new(v1::AgentsReply { agents: agents.iter().map(page::agent).collect() }))
     }
 

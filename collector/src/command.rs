@@ -189,8 +189,8 @@ async fn agents(data_dir: &Path, what: Agents, clock: &Clock) -> anyhow::Result<
     let store = open(data_dir)?;
     match what {
         Agents::List => {
-            for agent in store.agents_list().await? {
-                say(&line(&agent))?;
+            for agent in store.agents_list().await?.iter().filter(|it| !it.id.is_collector()) {
+                say(&line(agent))?;
             }
             Ok(())
         }

@@ -16,6 +16,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::{debug, error};
 
 use crate::clock::Clock;
+use crate::deriver::{Realms, Touched, TouchedNow};
 use crate::store::{Store, StoreError};
 
 /// BOUND: subjects taken at a time, so that one list of the due is short.
@@ -84,6 +85,8 @@ pub struct Examiner {
     pub feed_end: watch::Sender<Cursor>,
     /// Where to tell how it goes.
     pub judged: Arc<Judged>,
+    /// Whom the deriver is to look at.
+    pub touched: TouchedNow,
 }
 
 impl Examiner {
@@ -92,8 +95,9 @@ impl Examiner {
         loop {
             let judged = settle_due(&*self.store, &self.owners, &self.policy, self.clock.now());
             match judged.await {
-                Ok(0) => {}
-                Ok(count) => {
+                Ok(Settled { count: 0, .. }) => {}
+                Ok(Settled { count, touched }) => {
+                    self.touched.add(touched);
                     let more = u64::try_from(count).unwrap_or(u64::MAX);
                     self.judged.subjects.fetch_add(more, Ordering::Relaxed);
                     debug!(count, "subjects judged");
@@ -119,7 +123,16 @@ impl Examiner {
     }
 }
 
-/// Judges everything that is due at `as_of`, and returns how many subjects that were. Declarations
+/// What came of judging what was due.
+#[derive(Debug, Default)]
+pub struct Settled {
+    /// How many subjects that were.
+    pub count: usize,
+    /// Whose realms may be other than they were.
+    pub touched: Touched,
+}
+
+/// Judges everything that is due at `as_of`, each by what is known of it alone. Declarations
 /// wait for all others: what they match is known only when those are settled, and one that was judged
 /// in their midst would be said to match nothing.
 ///
@@ -131,12 +144,15 @@ pub async fn settle_due(
     owners: &OwnersNow,
     policy: &Policy,
     as_of: Timestamp,
-) -> Result<usize, StoreError> {
-    let mut count: usize = 0;
+) -> Result<Settled, StoreError> {
+    let mut all = Settled::default();
     loop {
         let due = store.subjects_due(as_of, DUE_MAX).await?;
         if due.is_empty() {
-            return Ok(count);
+            return Ok(all);
+        }
+        for subject in &due {
+            all.touched.note(subject);
         }
         let (waiting, first): (Vec<SubjectId>, Vec<SubjectId>) =
             due.into_iter().partition(|subject| matches!(subject, SubjectId::Declaration(_)));
@@ -144,7 +160,30 @@ pub async fn settle_due(
         let settling = now.into_iter().map(|subject| settle(store, subject, owners, policy, as_of));
         let mut settling = stream::iter(settling).buffered(SETTLING_MAX);
         while let Some(settled) = settling.next().await {
-            count = count.saturating_add(usize::from(settled?));
+            all.count = all.count.saturating_add(usize::from(settled?));
+        }
+    }
+}
+
+/// Judges everything that is due at `as_of`, with what follows from several subjects together, until
+/// nothing is left to be judged: what the examiner and the deriver of a collector do between them.
+///
+/// # Errors
+///
+/// As [`settle_due`].
+pub async fn judge_due(
+    store: &dyn Store,
+    owners: &OwnersNow,
+    policy: &Policy,
+    realms: &mut Realms,
+    as_of: Timestamp,
+) -> Result<usize, StoreError> {
+    let mut count: usize = 0;
+    loop {
+        let settled = settle_due(store, owners, policy, as_of).await?;
+        count = count.saturating_add(settled.count);
+        if realms.derive(store, settled.touched, as_of).await? == 0 {
+            return Ok(count);
         }
     }
 }

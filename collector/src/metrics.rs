@@ -133,7 +133,8 @@ async fn answer(request: &Request<Incoming>, metrics: &Metrics) -> Response<Full
 
 async fn text(metrics: &Metrics) -> Result<String, StoreError> {
     let mut text = String::new();
-    let scopes = metrics.store.scopes_list(None).await?;
+    let mut scopes = metrics.store.scopes_list(None).await?;
+    scopes.retain(|scope| !scope.agent.is_collector());
     let incomplete = scopes.iter().filter(|scope| scope.state.name() != "complete").count();
     gauge(&mut text, &FEED_END, metrics.store.feed_end().await?.0);
     gauge(&mut text, &JUDGED, metrics.judged.subjects());

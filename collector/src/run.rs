@@ -24,6 +24,7 @@ use crate::api::Api;
 use crate::authority::{Authority, AuthorityError};
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::deriver::{Deriver, TouchedNow};
 use crate::door::{self, Refusals};
 use crate::enrol::Enrol;
 use crate::examiner::{Examiner, Judged, OwnersNow};
@@ -250,6 +251,14 @@ impl Parts {
 
     fn examiner(&self, running: &Running, feed_end: watch::Sender<Cursor>) -> Arc<Judged> {
         let judged = Arc::new(Judged::default());
+        let touched = TouchedNow::default();
+        let deriver = Deriver {
+            store: Arc::clone(&self.store),
+            clock: self.clock.clone(),
+            touched: touched.clone(),
+            stored: Arc::clone(&self.stored),
+        };
+        running.tasks.spawn(deriver.run(running.stop.clone()));
         let examiner = Examiner {
             store: Arc::clone(&self.store),
             owners: running.owners.clone(),
@@ -258,6 +267,7 @@ impl Parts {
             stored: Arc::clone(&self.stored),
             feed_end,
             judged: Arc::clone(&judged),
+            touched,
         };
         running.tasks.spawn(examiner.run(running.stop.clone()));
         judged

@@ -176,9 +176,19 @@ fn acceptable(bytes: &[u8], scopes: &[Pattern]) -> Result<Vec<Entry>, (&'static 
     }
     let entries = proto::entries_decode(bytes).map_err(|error| ("malformed", error.to_string()))?;
     for entry in &entries {
-        let Entry::Began(began) = entry else { continue };
-        if !began.scope.is_permitted(scopes) {
-            return Err(("scope", format!("not enrolled for scope `{}`", began.scope)));
+        match entry {
+            Entry::Began(began) if !began.scope.is_permitted(scopes) => {
+                return Err(("scope", format!("not enrolled for scope `{}`", began.scope)));
+            }
+            // What an agent could say of privileges would stand beside what they are.
+            Entry::Saw(seen) if seen.fact.is_derived() => {
+                return Err(("derived", "tells what the collector alone may conclude".to_owned()));
+            }
+            Entry::Began(_)
+            | Entry::Saw(_)
+            | Entry::Missed(..)
+            | Entry::Completed { .. }
+            | Entry::Abandoned { .. } => {}
         }
     }
     Ok(entries)

@@ -60,6 +60,15 @@ impl ScopeId {
         Self(format!("{kind}/source"))
     }
 
+    /// The account and the call in the name of a scope of a cloud:
+    /// `aws_iam/111122223333/eu-west-1/lambda:ListFunctions`.
+    #[must_use]
+    pub fn call(&self) -> Option<(String, String)> {
+        let mut parts = self.0.splitn(4, '/').skip(1);
+        let (account, _region, call) = (parts.next()?, parts.next()?, parts.next()?);
+        Some((account.to_owned(), call.to_owned()))
+    }
+
     /// Whether an agent that is enrolled for `patterns` may report on the scope. Whoever may report
     /// on any part of a source may say that the source does not answer.
     #[must_use]

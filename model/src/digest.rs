@@ -81,8 +81,11 @@ impl Kin {
             },
             Fact::Grant(grant) => Self::identity(&grant.holder),
             Fact::Placement(placement) => Self::credential(&placement.credential),
-            Fact::Policy(policy) => Self::policy(&policy.id),
+            Fact::Policy(policy) => Self::policy(&policy.id.of_version()),
             Fact::Workload(workload) => Self::identity(&workload.identity),
+            Fact::Usage(usage) => Self::identity(&usage.identity),
+            Fact::Privileges(privileges) => Self::identity(&privileges.identity),
+            Fact::Door(door) => Self::identity(&door.outside),
         }
     }
 

@@ -8,7 +8,9 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
-use crate::{CredentialId, Fingerprint, IdentityId, PlacementId, PolicyId, WorkloadId};
+use crate::{
+    CredentialId, Door, Fingerprint, IdentityId, PlacementId, PolicyId, Privileges, WorkloadId,
+};
 
 /// Free details for people to read: shown, searched, never judged.
 pub type Details = BTreeMap<String, String>;
@@ -28,6 +30,12 @@ pub enum Fact {
     Policy(Policy),
     /// Something that runs with an identity.
     Workload(Workload),
+    /// What an identity made use of.
+    Usage(Usage),
+    /// What an identity may do: told by the collector alone.
+    Privileges(Box<Privileges>),
+    /// A role lets in somebody of another account: told by the collector alone.
+    Door(Door),
 }
 
 impl Fact {
@@ -41,7 +49,16 @@ impl Fact {
             Self::Placement(it) => ("placement", it.id.0.clone()),
             Self::Policy(it) => ("policy", it.id.0.clone()),
             Self::Workload(it) => ("workload", it.id.0.clone()),
+            Self::Usage(it) => ("usage", it.identity.0.clone()),
+            Self::Privileges(it) => ("privileges", it.identity.0.clone()),
+            Self::Door(it) => ("door", it.role.0.clone()),
         }
+    }
+
+    /// Whether it was worked out from other facts: no agent may tell it.
+    #[must_use]
+    pub fn is_derived(&self) -> bool {
+        matches!(self, Self::Privileges(_) | Self::Door(_))
     }
 }
 
@@ -365,6 +382,15 @@ pub struct Placement {
     pub modified_at: Option<Timestamp>,
     /// For people to read: mode, options of an authorized key.
     pub details: Details,
+}
+
+/// Which services an identity made use of, as far back as its provider remembers.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Usage {
+    /// Whose use it is.
+    pub identity: IdentityId,
+    /// By the prefix of their actions, `s3`: of a service that is not in here nothing is known.
+    pub services: BTreeMap<String, Use>,
 }
 
 named! {

@@ -41,6 +41,16 @@ text_id! {
     /// An agent, as named by its client certificate, never by a message body.
     AgentId
 }
+impl AgentId {
+    /// In whose name the collector keeps what it works out itself. No agent can be called so.
+    pub const COLLECTOR: &str = "(collector)";
+
+    /// Whether it is the collector itself.
+    #[must_use]
+    pub fn is_collector(&self) -> bool {
+        self.0 == Self::COLLECTOR
+    }
+}
 text_id! {
     /// What can authenticate, in the provider's own spelling: `arn:aws:iam::123456789012:user/ci`,
     /// `host:web-1/account/deploy`.
@@ -68,6 +78,16 @@ text_id! {
     /// A named document that grants refer to: the ARN of a managed policy, `<role>#trust`.
     PolicyId
 }
+
+impl PolicyId {
+    /// The policy that this is a version of; itself if it is none: `<policy>#version/v2`.
+    #[must_use]
+    pub fn of_version(&self) -> Self {
+        let (policy, _) = self.0.split_once("#version/").unwrap_or((&self.0, ""));
+        Self(policy.to_owned())
+    }
+}
+
 text_id! {
     /// What runs with an identity: `host:web-1/unit/nginx.service`.
     WorkloadId

@@ -15,6 +15,7 @@ mod feed;
 mod finding;
 mod id;
 mod owner;
+mod privileges;
 mod subject;
 #[cfg(feature = "testing")]
 pub mod testing;
@@ -26,8 +27,8 @@ pub use digest::{ContentDigest, FactKey, Kin, ScopeDigest, hex, sha256};
 pub use dossier::{Dossier, Existence, PastSighting, Settlement, Sighting, Unknown};
 pub use fact::{
     Credential, CredentialKind, Details, End, Fact, Grant, GrantKind, Identity, IdentityKind,
-    KeyFacts, KeyFlaw, Maker, Placement, PlacementKind, Policy, PolicyLanguage, Readers, Use,
-    Workload, WorkloadKind,
+    KeyFacts, KeyFlaw, Maker, Placement, PlacementKind, Policy, PolicyLanguage, Readers, Usage,
+    Use, Workload, WorkloadKind,
 };
 pub use feed::{Change, Cursor, FeedEvent, Refusal};
 pub use finding::{
@@ -38,4 +39,5 @@ pub use id::{
     PlacementId, PolicyId, RuleId, ScanId, ScopeId, Seq, SubjectId, SubjectIdError, WorkloadId,
 };
 pub use owner::{Declaration, Owners, OwnersProblem, Pattern, Person, Selector, Standing, Team};
+pub use privileges::{Bond, Door, Outsider, OutsiderKind, PathStep, PrivilegeVerdict, Privileges};
 pub use subject::{Answer, Applied, Body, Held, Ownership, Presence, Subject};

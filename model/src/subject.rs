@@ -1,8 +1,10 @@
 //! A subject with everything known about it, put together from what single scopes told.
 
+use std::collections::BTreeMap;
+
 use crate::{
     Credential, Declaration, DeclarationId, GrantKind, Identity, IdentityId, OwnerId, Placement,
-    Policy, PolicyId, ScopeId, ScopeStatus, SubjectId, Workload,
+    Policy, PolicyId, Privileges, ScopeId, ScopeStatus, SubjectId, Use, Workload,
 };
 
 /// What correlation knows of one subject at one moment. Detectors see this and nothing else.
@@ -23,6 +25,10 @@ pub struct Subject {
     pub rights_untold: Option<String>,
     /// What runs with it, in the order of their ids.
     pub workloads: Vec<Workload>,
+    /// Which services it made use of, by the prefix of their actions; none if nobody tells.
+    pub usage: Option<BTreeMap<String, Use>>,
+    /// What was worked out of its account; none until that was done.
+    pub privileges: Option<Privileges>,
     /// Who answers for it.
     pub ownership: Ownership,
     /// The scopes that told of it, in order.

@@ -125,7 +125,10 @@ impl Estate {
                 | Fact::Grant(_)
                 | Fact::Placement(_)
                 | Fact::Policy(_)
-                | Fact::Workload(_) => (),
+                | Fact::Workload(_)
+                | Fact::Usage(_)
+                | Fact::Privileges(_)
+                | Fact::Door(_) => (),
             }
         }
         let mut policies: BTreeSet<&PolicyId> = BTreeSet::new();
@@ -143,8 +146,11 @@ impl Estate {
                 .filter(|it| match &it.fact {
                     Fact::Identity(fact) => holders.contains(&fact.id),
                     Fact::Grant(fact) => holders.contains(&fact.holder),
-                    Fact::Policy(fact) => policies.contains(&fact.id),
+                    Fact::Policy(fact) => policies.contains(&fact.id.of_version()),
                     Fact::Workload(fact) => fact.identity == *id,
+                    Fact::Usage(fact) => fact.identity == *id,
+                    Fact::Privileges(fact) => fact.identity == *id,
+                    Fact::Door(fact) => fact.outside == *id,
                     Fact::Credential(_) | Fact::Placement(_) => false,
                 })
                 .cloned(),
@@ -156,7 +162,13 @@ impl Estate {
         let facts = self.sightings.iter().filter(|it| match &it.fact {
             Fact::Credential(fact) => ids.contains(&fact.id),
             Fact::Placement(fact) => ids.contains(&fact.credential),
-            Fact::Identity(_) | Fact::Grant(_) | Fact::Policy(_) | Fact::Workload(_) => false,
+            Fact::Identity(_)
+            | Fact::Grant(_)
+            | Fact::Policy(_)
+            | Fact::Workload(_)
+            | Fact::Usage(_)
+            | Fact::Privileges(_)
+            | Fact::Door(_) => false,
         });
         facts.cloned().collect()
     }

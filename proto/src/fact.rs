@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use model::{
-    Credential, CredentialKind, End, Fact, Fingerprint, Grant, GrantKind, Identity, IdentityId,
-    IdentityKind, KeyFacts, KeyFlaw, Maker, Placement, PlacementKind, Policy, PolicyLanguage,
-    Readers, Use, Workload, WorkloadKind,
+    Credential, CredentialKind, Door, End, Fact, Fingerprint, Grant, GrantKind, Identity,
+    IdentityId, IdentityKind, KeyFacts, KeyFlaw, Maker, Placement, PlacementKind, Policy,
+    PolicyLanguage, Readers, Usage, Use, Workload, WorkloadKind,
 };
 
 use crate::malformed::{Malformed, fixed, required, word};
@@ -36,6 +36,19 @@ impl From<&Fact> for v1::Fact {
                 identity: it.identity.0.clone(),
                 details: it.details.clone(),
             }),
+            Fact::Usage(it) => Kind::Usage(v1::Usage {
+                identity: it.identity.0.clone(),
+                services: it
+                    .services
+                    .iter()
+                    // What is not known is told as such: a field that is not there.
+                    .map(|(name, used)| (name.clone(), used_encode(*used).unwrap_or_default()))
+                    .collect(),
+            }),
+            Fact::Privileges(it) => Kind::Privileges(it.as_ref().into()),
+            Fact::Door(it) => {
+                Kind::Door(v1::Door { outside: it.outside.0.clone(), role: it.role.0.clone() })
+            }
         };
         Self { kind: Some(kind) }
     }
@@ -67,6 +80,9 @@ impl TryFrom<v1::Fact> for Fact {
                 identity: it.identity.into(),
                 details: it.details,
             }),
+            Kind::Usage(it) => Self::Usage(usage_decode(it)?),
+            Kind::Privileges(it) => Self::Privileges(Box::new(it.try_into()?)),
+            Kind::Door(it) => Self::Door(Door { outside: it.outside.into(), role: it.role.into() }),
         })
     }
 }
@@ -115,6 +131,14 @@ impl TryFrom<v1::Identity> for Identity {
             details: it.details,
         })
     }
+}
+
+fn usage_decode(it: v1::Usage) -> Result<Usage, Malformed> {
+    let mut services = BTreeMap::new();
+    for (name, used) in it.services {
+        services.insert(name, used_decode(Some(used), "usage.services")?);
+    }
+    Ok(Usage { identity: it.identity.into(), services })
 }
 
 fn counts_decode(

@@ -12,6 +12,7 @@ pub mod json;
 mod malformed;
 mod moment;
 mod owner;
+mod privileges;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
 #[cfg(test)]

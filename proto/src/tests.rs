@@ -1,8 +1,9 @@
 use jiff::{SignedDuration, Timestamp};
 use model::{
-    Began, Credential, CredentialKind, End, Entry, Fact, FactKey, Fingerprint, Grant, GrantKind,
-    Identity, IdentityKind, KeyFacts, KeyFlaw, Maker, Observation, Placement, PlacementKind,
-    Policy, PolicyLanguage, Readers, ScanId, ScanMode, ScopeDigest, ScopeId, Use, Workload,
+    Began, Bond, Credential, CredentialKind, Door, End, Entry, Fact, FactKey, Fingerprint, Grant,
+    GrantKind, Identity, IdentityKind, KeyFacts, KeyFlaw, Maker, Observation, Outsider,
+    OutsiderKind, PathStep, Placement, PlacementKind, Policy, PolicyLanguage, PrivilegeVerdict,
+    Privileges, Readers, ScanId, ScanMode, ScopeDigest, ScopeId, Usage, Use, Workload,
     WorkloadKind,
 };
 use proptest::collection::{btree_map, vec};
@@ -115,7 +116,48 @@ fn fact() -> impl Strategy<Value = Fact> {
                 details
             })
         ),
+        (".{0,8}", btree_map("[a-z]{1,4}", used(), 0..3)).prop_map(|(identity, services)| {
+            Fact::Usage(Usage { identity: identity.into(), services })
+        }),
+        privileges(),
+        (".{0,8}", ".{0,8}").prop_map(|(outside, role)| {
+            Fact::Door(Door { outside: outside.into(), role: role.into() })
+        }),
     ]
+}
+
+fn words() -> impl Strategy<Value = Vec<String>> {
+    vec(".{0,6}", 0..3)
+}
+
+fn privileges() -> impl Strategy<Value = Fact> {
+    let step = (".{0,6}", vec(any::<u32>(), 0..3), words());
+    let step = step.prop_map(|(what, sets, by)| PathStep { what, sets, by });
+    let lacks = vec(select(Bond::ALL), 0..3);
+    let outsider = (select(OutsiderKind::ALL), ".{0,6}", lacks, ".{0,6}");
+    let outsider = outsider.prop_map(|(kind, who, lacks, by)| Outsider { kind, who, lacks, by });
+    let lists = (words(), (words(), words()), words(), btree_map("[a-z]{1,4}", words(), 0..3));
+    let parts = (vec(step, 0..3), vec(outsider, 0..3));
+    (".{0,8}", select(PrivilegeVerdict::ALL), parts, lists).prop_map(
+        |(
+            identity,
+            verdict,
+            (because, outsiders),
+            (becomes, (services, services_whole), secrets, sensitive),
+        )| {
+            Fact::Privileges(Box::new(Privileges {
+                identity: identity.into(),
+                verdict,
+                because,
+                becomes: becomes.into_iter().map(Into::into).collect(),
+                services,
+                services_whole,
+                sensitive,
+                secrets,
+                outsiders,
+            }))
+        },
+    )
 }
 
 fn identity() -> impl Strategy<Value = Fact> {

@@ -210,6 +210,13 @@ impl Test {
         if self.holds(&later) == now { now } else { Truth::Maybe }
     }
 
+    /// When time alone may change whether it holds.
+    pub(super) fn moments(&self) -> impl Iterator<Item = Timestamp> {
+        let is_date = matches!(self.kind, Some(Kind::Date(_)));
+        let moment = |value: &String| Timestamp::from_second(seconds(value)?).ok();
+        self.values.iter().filter(move |_| is_date).filter_map(moment)
+    }
+
     /// The key, if what is known leaves open whether the test holds.
     pub(super) fn free_key(&self, cx: &Context<'_>) -> Option<&str> {
         let is_open =

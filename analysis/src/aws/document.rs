@@ -141,7 +141,12 @@ impl Statement {
         }
         let actions = Actions::of(actions.unwrap_or_default(), all_but);
         let (resources, all_but) = list(fields, "Resource", "NotResource", flaws);
-        // The policy of a resource need not name it.
+        // The policy of a resource need not name it; that of an identity must.
+        if resources.is_none()
+            && element(fields, "Principal").or(element(fields, "NotPrincipal")).is_none()
+        {
+            flaws.push("it has neither `Resource` nor `NotResource`".to_owned());
+        }
         let resources = resources.unwrap_or_else(|| vec!["*".to_owned()]);
         let resources = Resources::of(resources, all_but, variables);
         let condition = element(fields, "Condition")

@@ -6,9 +6,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
-use model::{CredentialKind, Fact, GrantKind, IdentityKind, Maker, PolicyLanguage, WorkloadKind};
+use model::{
+    CredentialKind, Fact, GrantKind, IdentityKind, Maker, PolicyLanguage, WorkloadKind, sha256,
+};
 
 use super::action::Runs;
+use super::condition::Test;
 use super::document::Document;
 
 /// Everything that is judged together.
@@ -37,7 +40,7 @@ pub(super) struct Account {
 }
 
 /// A user, a group or a role.
-#[derive(Debug)]
+#[derive(Debug, Eq, PartialEq)]
 pub(super) struct Principal {
     /// Its ARN.
     pub(super) id: String,
@@ -142,6 +145,19 @@ pub(super) struct Policy {
     pub(super) id: String,
     pub(super) maker: Maker,
     pub(super) document: Document,
+    /// By which it is known to read as before.
+    pub(super) digest: [u8; 32],
+}
+
+impl Policy {
+    fn of(policy: &model::Policy) -> Self {
+        Self {
+            id: policy.id.0.clone(),
+            maker: policy.maker,
+            document: Document::read(&policy.document),
+            digest: sha256(&[policy.document.as_bytes()]),
+        }
+    }
 }
 
 impl Estate {
@@ -172,12 +188,15 @@ impl Estate {
                 }
                 Fact::Grant(it) => grants.push(it),
                 Fact::Policy(it) if it.language == PolicyLanguage::AwsIam => {
-                    let (id, maker) = (it.id.0.clone(), it.maker);
-                    let document = Document::read(&it.document);
-                    estate.documents.insert(id.clone(), Policy { id, maker, document });
+                    estate.documents.insert(it.id.0.clone(), Policy::of(it));
                 }
                 Fact::Workload(it) => workloads.push(it),
-                Fact::Credential(_) | Fact::Placement(_) | Fact::Policy(_) => {}
+                Fact::Credential(_)
+                | Fact::Placement(_)
+                | Fact::Policy(_)
+                | Fact::Usage(_)
+                | Fact::Privileges(_)
+                | Fact::Door(_) => {}
             }
         }
         for grant in grants {
@@ -190,6 +209,10 @@ impl Estate {
         }
         for workload in workloads {
             estate.workload(workload);
+        }
+        for principal in &mut estate.principals {
+            // So that it does not matter in which order facts come.
+            principal.policies.sort();
         }
         for (id, account) in &mut estate.accounts {
             nodes.bound(id, account);
@@ -262,6 +285,23 @@ impl Estate {
         let mut all = held.chain(levels.flatten());
         let is_doubtful = |it: &Policy| !it.document.flaws.is_empty();
         all.any(is_missing) || self.documents.values().any(is_doubtful)
+    }
+
+    /// The next moment that a condition names, after that for which is asked: time alone may change
+    /// what is said from then on.
+    #[must_use]
+    pub fn changes_at(&self) -> Option<Timestamp> {
+        let statements = self.documents.values().flat_map(|it| &it.document.statements);
+        let moments = statements.flat_map(|it| &it.condition).flat_map(Test::moments);
+        moments.filter(|at| *at > self.as_of).min()
+    }
+
+    /// The users and roles of `account`, by their ARNs.
+    #[must_use]
+    pub fn ids_of(&self, account: &str) -> Vec<&str> {
+        let kinds = [IdentityKind::User, IdentityKind::Role];
+        let of = |it: &&Principal| it.account == account && kinds.contains(&it.kind);
+        self.principals.iter().filter(of).map(|it| it.id.as_str()).collect()
     }
 
     pub(super) fn principal(&self, id: &str) -> Option<&Principal> {

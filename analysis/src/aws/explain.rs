@@ -5,6 +5,7 @@ use super::context::Context;
 use super::decide::{Asker, Piece, Request};
 use super::document::Effect;
 use super::estate::Estate;
+use super::pattern::ANYTHING;
 use super::truth::Truth;
 
 /// An answer, and how it comes about.
@@ -105,6 +106,16 @@ pub(super) fn open_tests(tests: &[super::condition::Test], cx: &Context<'_>) -> 
 }
 
 impl Asker<'_> {
+    /// Those of `services` of which everything is allowed on everything.
+    pub(super) fn services_whole(&self, services: &[String]) -> Vec<String> {
+        let is_whole = |service: &&String| {
+            let service = if *service == "*" { ANYTHING } else { service.as_str() };
+            let arn = format!("arn:aws:{service}:us-east-1:{}:{ANYTHING}", self.account);
+            self.may(&format!("{service}:{ANYTHING}"), &self.here(&arn)) >= Truth::Maybe
+        };
+        services.iter().filter(is_whole).cloned().collect()
+    }
+
     /// The services of which something may be allowed, by the names of their actions; `*` for all.
     pub(super) fn services(&self) -> Vec<String> {
         let mut services = Vec::new();

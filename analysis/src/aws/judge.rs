@@ -1,45 +1,19 @@
 //! The verdict on each principal: what it may do now, and what it could make itself able to do.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::rc::Rc;
 
-use model::IdentityKind;
+use model::{IdentityKind, PathStep as Reason, PrivilegeVerdict as Verdict};
 
+use super::administrator::{administrator, allowing, missing};
 use super::decide::{Asker, Piece};
-use super::document::{Effect, Statement};
 use super::estate::{Estate, Principal};
-use super::pattern::ANYTHING;
+use super::outline::Outline;
 use super::steps::{Gain, Map, Power, Step};
 use super::truth::Truth;
 
 /// BOUND: principals that one path is looked for through.
 const REACHED_MAX: usize = 2_000;
-
-/// What is said of a principal.
-#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
-pub enum Verdict {
-    /// It may do everything in its account.
-    Administrator,
-    /// It can make itself able to do what it may not do now.
-    Escalates,
-    /// Neither.
-    No,
-    /// A fact is missing that decides.
-    Unknown,
-}
-
-impl Verdict {
-    /// Its stable name.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Administrator => "administrator",
-            Self::Escalates => "escalates",
-            Self::No => "no",
-            Self::Unknown => "unknown",
-        }
-    }
-}
 
 /// A verdict, with what it rests on.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -54,39 +28,27 @@ pub struct Judgement {
     pub services: Vec<String>,
 }
 
-/// One step of a path.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Reason {
-    /// What is done.
-    pub what: String,
-    /// The sets of actions that it is, by their number in the list of the manual.
-    pub sets: Vec<u16>,
-    /// The statements that allow it, with what they ask for.
-    pub by: Vec<String>,
-}
-
 /// Judges every user and role.
 #[must_use]
 pub fn judge(estate: &Estate) -> Vec<Judgement> {
-    let map = Map::of(estate);
-    let mut judge = Judge {
-        map: &map,
-        steps: BTreeMap::new(),
-        has_doubt: estate.has_doubt(),
-        administrators: map.askers.iter().map(administrator).collect(),
-    };
-    let kinds = [IdentityKind::User, IdentityKind::Role];
-    let mut judgements = Vec::new();
-    for (no, principal) in estate.principals.iter().enumerate() {
-        if kinds.contains(&principal.kind) {
-            judgements.push(judge.principal(no, principal));
-        }
-    }
+    let outline = Outline::of(estate);
+    let map = Map::of(estate, &outline);
+    let numbers = 0..estate.principals.len();
+    let administrators = numbers.clone().map(|no| administrator_of(&map, no)).collect();
+    let mut judge = Judge::of(&map, administrators, estate.has_doubt());
+    let mut judgements: Vec<Judgement> =
+        numbers.filter_map(|no| judge.principal(no)).map(|(judgement, _)| judgement).collect();
     judgements.sort_by(|one, other| one.id.cmp(&other.id));
     judgements
 }
 
-struct Judge<'m, 'e> {
+/// Whether the principal of that number is an administrator.
+pub(super) fn administrator_of(map: &Map<'_>, no: usize) -> Truth {
+    map.asker(no).map_or(Truth::No, administrator)
+}
+
+/// Judges one after another.
+pub(super) struct Judge<'m, 'e> {
     map: &'m Map<'e>,
     steps: BTreeMap<usize, Rc<[Step]>>,
     administrators: Rc<[Truth]>,
@@ -94,31 +56,58 @@ struct Judge<'m, 'e> {
     has_doubt: bool,
 }
 
-impl Judge<'_, '_> {
-    fn principal(&mut self, no: usize, principal: &Principal) -> Judgement {
-        let id = principal.id.clone();
-        let map = self.map;
-        let asker = map.askers.get(no);
-        let services = asker.map(Asker::services).unwrap_or_default();
-        let said = |verdict, because| Judgement { id, verdict, because, services };
-        let Some(asker) = asker else { return said(Verdict::Unknown, Vec::new()) };
+/// What a search came across: what it found can change only if one of these does.
+#[derive(Debug, Default)]
+pub(super) struct Seen {
+    pub(super) principals: BTreeSet<usize>,
+    /// Whether policies were weighed that nobody among them holds.
+    pub(super) weighs_policies: bool,
+}
+
+impl<'m, 'e> Judge<'m, 'e> {
+    /// `administrators` says of each principal whether it is one, `has_doubt` what
+    /// [`Estate::has_doubt`] does.
+    pub(super) fn of(map: &'m Map<'e>, administrators: Rc<[Truth]>, has_doubt: bool) -> Self {
+        Self { map, steps: BTreeMap::new(), has_doubt, administrators }
+    }
+
+    /// The judgement on a user or role.
+    pub(super) fn principal(&mut self, no: usize) -> Option<(Judgement, Seen)> {
+        let principal = self.map.estate.principals.get(no)?;
+        if !matches!(principal.kind, IdentityKind::User | IdentityKind::Role) {
+            return None;
+        }
+        let asker = self.map.asker(no)?;
+        let mut seen = Seen::default();
+        let (verdict, because) = self.said(no, principal, asker, &mut seen);
+        let (id, services) = (principal.id.clone(), asker.services());
+        Some((Judgement { id, verdict, because, services }, seen))
+    }
+
+    fn said(
+        &mut self,
+        no: usize,
+        principal: &Principal,
+        asker: &Asker<'_>,
+        seen: &mut Seen,
+    ) -> (Verdict, Vec<Reason>) {
         let administrator = self.administrators.get(no).copied().unwrap_or(Truth::No);
         if administrator >= Truth::Maybe {
-            return said(Verdict::Administrator, vec![allowing(asker)]);
+            return (Verdict::Administrator, vec![allowing(asker)]);
         }
         if principal.is_linked {
-            return said(Verdict::No, Vec::new());
+            return (Verdict::No, Vec::new());
         }
-        if let Some(path) = self.path(no, Truth::Maybe) {
-            return said(Verdict::Escalates, path);
+        if let Some(path) = self.path(no, Truth::Maybe, seen) {
+            return (Verdict::Escalates, path);
         }
         if administrator == Truth::Doubt {
-            return said(Verdict::Unknown, vec![missing(asker)]);
+            return (Verdict::Unknown, vec![missing(asker)]);
         }
-        let path = if self.has_doubt { self.path(no, Truth::Doubt) } else { None };
+        let path = if self.has_doubt { self.path(no, Truth::Doubt, seen) } else { None };
         match path {
-            Some(path) => said(Verdict::Unknown, path),
-            None => said(Verdict::No, Vec::new()),
+            Some(path) => (Verdict::Unknown, path),
+            None => (Verdict::No, Vec::new()),
         }
     }
 
@@ -137,8 +126,9 @@ impl Judge<'_, '_> {
     }
 
     /// The shortest path to something that `from` may not do, by steps that hold at `least` so far.
-    fn path(&mut self, from: usize, least: Truth) -> Option<Vec<Reason>> {
+    fn path(&mut self, from: usize, least: Truth, seen: &mut Seen) -> Option<Vec<Reason>> {
         let mut search = Search {
+            seen,
             map: self.map,
             administrators: Rc::clone(&self.administrators),
             from,
@@ -169,8 +159,9 @@ impl Judge<'_, '_> {
 type By = (usize, Step);
 
 /// A search for a path.
-struct Search<'m, 'e> {
+struct Search<'m, 'e, 's> {
     map: &'m Map<'e>,
+    seen: &'s mut Seen,
     administrators: Rc<[Truth]>,
     from: usize,
     least: Truth,
@@ -183,9 +174,10 @@ struct Search<'m, 'e> {
     end: Option<(usize, Option<By>)>,
 }
 
-impl Search<'_, '_> {
+impl Search<'_, '_, '_> {
     /// Takes a step of `at`; says whether that ends it.
     fn take(&mut self, at: usize, step: Step) -> bool {
+        self.note(&step.gain);
         if step.truth < self.least {
             return false;
         }
@@ -231,8 +223,21 @@ impl Search<'_, '_> {
         false
     }
 
+    fn note(&mut self, gain: &Gain) {
+        match gain {
+            Gain::Become(target) => {
+                self.seen.principals.insert(*target);
+            }
+            Gain::Change(target, power) => {
+                self.seen.principals.insert(*target);
+                self.seen.weighs_policies |= power.names_policies();
+            }
+            Gain::Make(power) => self.seen.weighs_policies |= power.names_policies(),
+        }
+    }
+
     fn asker(&self) -> Option<&Asker<'_>> {
-        self.map.askers.get(self.from)
+        self.map.asker(self.from)
     }
 
     /// Whether the change is one of `target`, which then may more.
@@ -249,7 +254,7 @@ impl Search<'_, '_> {
         if administrator >= self.least {
             return true;
         }
-        let (Some(target), Some(asker)) = (self.map.askers.get(to), self.asker()) else {
+        let (Some(target), Some(asker)) = (self.map.asker(to), self.asker()) else {
             return false;
         };
         target.holds_more_than(asker) >= self.least
@@ -279,100 +284,10 @@ impl Search<'_, '_> {
         let reason = |(by, step): (usize, Step)| Reason {
             by: self.map.told(by, &step),
             what: step.what,
-            sets: step.sets,
+            sets: step.sets.iter().map(|set| u32::from(*set)).collect(),
         };
         Some(steps.into_iter().map(reason).collect())
     }
-}
-
-/// Whether they may do everything in their account: every action on everything is allowed, and nothing
-/// of it is left out or denied but by the organisation, which leaves them able to make another
-/// administrator.
-fn administrator(asker: &Asker<'_>) -> Truth {
-    if asker.identity.is_empty() {
-        return Truth::No;
-    }
-    let everywhere =
-        asker.here(&format!("arn:aws:{ANYTHING}:us-east-1:{}:{ANYTHING}", asker.account));
-    let user = asker.here(&format!("arn:aws:iam::{}:user/{ANYTHING}", asker.account));
-    let role = asker.here(&format!("arn:aws:iam::{}:role/{ANYTHING}", asker.account));
-    let mut all = asker.may(&format!("{ANYTHING}:{ANYTHING}"), &everywhere);
-    if all == Truth::No {
-        return all;
-    }
-    for piece in asker.identity.iter().chain(&asker.boundary) {
-        let Piece::Policy(policy) = piece else { continue };
-        for statement in &policy.document.statements {
-            all = all.and(left(asker, statement, &everywhere));
-        }
-    }
-    for piece in asker.levels.iter().flatten() {
-        let Piece::Policy(policy) = piece else { continue };
-        for statement in policy.document.statements.iter().filter(|it| it.effect == Effect::Allow) {
-            all = all.and(left(asker, statement, &everywhere));
-        }
-    }
-    let may = |action: &str, resource: &str| asker.may(action, resource);
-    let makes = may("iam:createuser", &user)
-        .and(may("iam:createaccesskey", &user))
-        .and(may("iam:attachuserpolicy", &user).or(may("iam:putuserpolicy", &user)))
-        .or(may("iam:createrole", &role)
-            .and(may("iam:attachrolepolicy", &role).or(may("iam:putrolepolicy", &role))));
-    all.and(makes)
-}
-
-/// Whether what the statement leaves out or denies is allowed none the less.
-fn left(asker: &Asker<'_>, statement: &Statement, everywhere: &str) -> Truth {
-    let of = |text: &str| text.replace('*', ANYTHING).replace('?', "z");
-    let mut actions: Vec<String> = Vec::new();
-    let mut resources = vec![everywhere.to_owned()];
-    match (statement.effect, statement.actions.all_but, statement.resources.all_but) {
-        (Effect::Allow, false, false) | (Effect::Unknown, ..) => return Truth::Yes,
-        (Effect::Allow, true, _) | (Effect::Deny, false, _) => {
-            actions.extend(statement.actions.texts.iter().map(|text| of(&text.to_lowercase())));
-        }
-        (Effect::Deny, true, _) | (Effect::Allow, false, true) => {
-            actions.push(format!("{ANYTHING}:{ANYTHING}"));
-        }
-    }
-    let names_resources = match statement.effect {
-        Effect::Deny => !statement.resources.all_but,
-        Effect::Allow | Effect::Unknown => statement.resources.all_but,
-    };
-    if names_resources {
-        let named = statement.resources.texts.iter().filter(|text| !text.contains("${"));
-        resources = named.map(|text| of(text)).collect();
-    }
-    let mut all = Truth::Yes;
-    for action in actions {
-        let action = if action.contains(':') { action } else { format!("{action}:{action}") };
-        for resource in &resources {
-            let whole = if resource == ANYTHING { everywhere } else { resource };
-            all = all.and(asker.may(&action, whole));
-        }
-    }
-    all
-}
-
-fn allowing(asker: &Asker<'_>) -> Reason {
-    let everywhere =
-        asker.here(&format!("arn:aws:{ANYTHING}:us-east-1:{}:{ANYTHING}", asker.account));
-    let action = format!("{ANYTHING}:{ANYTHING}");
-    let by = asker.reasons(&action, &everywhere, &asker.about(&everywhere));
-    Reason { what: "may do everything".to_owned(), sets: Vec::new(), by }
-}
-
-fn missing(asker: &Asker<'_>) -> Reason {
-    let pieces = asker.identity.iter().chain(&asker.boundary);
-    let by = pieces.filter_map(|piece| match piece {
-        Piece::Missing(id) => Some(format!("`{id}`, whose text is not known")),
-        Piece::Policy(policy) => {
-            policy.document.flaws.first().map(|flaw| format!("`{}`: {flaw}", policy.id))
-        }
-        Piece::Everything => None,
-    });
-    let what = "what a policy says is not known".to_owned();
-    Reason { what, sets: Vec::new(), by: by.collect() }
 }
 
 /// The verdict on one principal of whom nothing else is known.

@@ -4,17 +4,16 @@
 
 mod rights;
 
-use std::collections::{BTreeMap, BTreeSet};
-
-use model::{IdentityKind, Maker};
+use std::cell::OnceCell;
+use std::collections::BTreeSet;
 
 use super::action::{How, Runs, SETS, Set};
 use super::context::Known;
 use super::decide::{Asker, Piece};
-use super::document::Effect;
 use super::estate::{Estate, Principal};
+use super::outline::Outline;
 use super::pattern::ANYTHING;
-use super::trust::{ASSUME, Doors};
+use super::trust::ASSUME;
 use super::truth::Truth;
 
 /// One step.
@@ -69,119 +68,45 @@ pub(super) enum Power {
     Version(String),
 }
 
-/// Who could be reached by what, worked out once for all principals.
+impl Power {
+    /// Whether it depends on what other policies say than those of whose power it is.
+    pub(super) fn names_policies(&self) -> bool {
+        match self {
+            Self::Besides(_) | Self::Within(_) | Self::Version(_) => true,
+            Self::Everything
+            | Self::Rewritten
+            | Self::Replaced(_)
+            | Self::Without(_)
+            | Self::Unbounded => false,
+        }
+    }
+}
+
+/// Who could be reached by what, for all principals, and who they are.
 #[derive(Debug)]
 pub(super) struct Map<'e> {
     pub(super) estate: &'e Estate,
-    pub(super) askers: Vec<Asker<'e>>,
-    doors: Doors,
-    /// Roles that a service may take on.
-    served: BTreeMap<&'static str, Served>,
-    users: Vec<usize>,
-    groups: Vec<usize>,
-    roles: Vec<usize>,
-    /// The users of each group.
-    members: BTreeMap<&'e str, Vec<usize>>,
-    /// Who holds a managed policy of the organisation, or is bounded by it.
-    holders: BTreeMap<&'e str, Vec<usize>>,
-    denials: Vec<Denial<'e>>,
-}
-
-/// Roles, and how far a service may take them on.
-type Served = Vec<(usize, Truth)>;
-
-/// Something that denies, and how it is taken away.
-#[derive(Debug)]
-struct Denial<'e> {
-    action: &'static str,
-    resource: &'e str,
-    /// The policy or group that goes.
-    id: &'e str,
-    from: usize,
+    pub(super) outline: &'e Outline,
+    /// Made when they are first asked for: a change is judged over few of them.
+    askers: Vec<OnceCell<Asker<'e>>>,
 }
 
 impl<'e> Map<'e> {
-    pub(super) fn of(estate: &'e Estate) -> Self {
-        let of_kind = |kind: IdentityKind| {
-            let all = estate.principals.iter().enumerate();
-            all.filter(|(_, it)| it.kind == kind && !it.is_linked).map(|(no, _)| no).collect()
-        };
-        let mut map = Self {
-            estate,
-            askers: estate.principals.iter().map(|it| estate.asker(it)).collect(),
-            doors: estate.doors(),
-            served: BTreeMap::new(),
-            users: of_kind(IdentityKind::User),
-            groups: of_kind(IdentityKind::Group),
-            roles: of_kind(IdentityKind::Role),
-            members: BTreeMap::new(),
-            holders: BTreeMap::new(),
-            denials: Vec::new(),
-        };
-        let services: BTreeSet<&'static str> =
-            SETS.iter().flat_map(|set| set.services.iter().copied()).collect();
-        for service in services {
-            let mut admitted = Vec::new();
-            for no in &map.roles {
-                let Some(role) = estate.principals.get(*no) else { continue };
-                let truth = estate.admits(role, service);
-                if truth > Truth::No {
-                    admitted.push((*no, truth));
-                }
-            }
-            map.served.insert(service, admitted);
-        }
-        for no in map.users.clone().into_iter().chain(map.roles.clone()) {
-            if let Some(principal) = estate.principals.get(no) {
-                map.note(no, principal);
-            }
-        }
-        map
+    pub(super) fn of(estate: &'e Estate, outline: &'e Outline) -> Self {
+        let askers = estate.principals.iter().map(|_| OnceCell::new()).collect();
+        Self { estate, outline, askers }
     }
 
-    /// Sorts in what a user or role holds.
-    fn note(&mut self, no: usize, principal: &'e Principal) {
-        let estate = self.estate;
-        let is_user = principal.kind == IdentityKind::User;
-        let mut deny = |action, resource, id| {
-            self.denials.push(Denial { action, resource, id, from: no });
-        };
-        for id in principal.policies.iter().filter(|id| denies(estate, id)) {
-            let action = match (is_user, id.contains('#')) {
-                (true, true) => "iam:deleteuserpolicy",
-                (true, false) => "iam:detachuserpolicy",
-                (false, true) => "iam:deleterolepolicy",
-                (false, false) => "iam:detachrolepolicy",
-            };
-            deny(action, &principal.id, id);
-        }
-        let mut held: Vec<&'e String> =
-            principal.policies.iter().chain(&principal.boundary).collect();
-        for group in principal.groups.iter().filter_map(|group| estate.principal(group)) {
-            self.members.entry(&group.id).or_default().push(no);
-            held.extend(&group.policies);
-            for id in group.policies.iter().filter(|id| denies(estate, id)) {
-                let inline = id.contains('#');
-                deny(
-                    if inline { "iam:deletegrouppolicy" } else { "iam:detachgrouppolicy" },
-                    &group.id,
-                    id,
-                );
-                deny("iam:removeuserfromgroup", &group.id, &group.id);
-            }
-        }
-        for id in held {
-            let is_ours = estate.documents.get(id).is_none_or(|it| it.maker == Maker::Organisation);
-            if is_ours && !id.contains('#') {
-                self.holders.entry(id).or_default().push(no);
-            }
-        }
+    /// The principal of that number, with all that applies to it.
+    pub(super) fn asker(&self, no: usize) -> Option<&Asker<'e>> {
+        let (cell, principal) = (self.askers.get(no)?, self.estate.principals.get(no)?);
+        Some(cell.get_or_init(|| self.estate.asker(principal)))
     }
 
     /// Visits everything that `principal` could do, until the visitor has enough.
     pub(super) fn visit(&self, principal: usize, visitor: &mut dyn FnMut(Step) -> bool) {
         let (Some(it), Some(asker)) =
-            (self.estate.principals.get(principal), self.askers.get(principal))
+            (self.estate.principals.get(principal), self.asker(principal))
         else {
             return;
         };
@@ -194,7 +119,7 @@ impl<'e> Map<'e> {
 
     /// The statements that allow a step to `principal`.
     pub(super) fn told(&self, principal: usize, step: &Step) -> Vec<String> {
-        let Some(asker) = self.askers.get(principal) else { return Vec::new() };
+        let Some(asker) = self.asker(principal) else { return Vec::new() };
         let mut by = Vec::new();
         for action in &step.asks.actions {
             let mut resources = vec![step.asks.resource.clone()];
@@ -254,7 +179,7 @@ impl<'e> Steps<'_, 'e, '_> {
     }
 
     fn assume(&mut self) {
-        let doors = &self.map.doors;
+        let doors = &self.map.outline.doors;
         let mut candidates = doors.open.clone();
         candidates.extend(doors.by_name.get(&self.asker.id).into_iter().flatten());
         if self.asker.mentions(ASSUME) {
@@ -317,7 +242,7 @@ impl<'e> Steps<'_, 'e, '_> {
         }
         for service in set.services {
             let host = format!("{service}.amazonaws.com");
-            for (no, admitted) in self.map.served.get(service).into_iter().flatten() {
+            for (no, admitted) in self.map.outline.served.get(service).into_iter().flatten() {
                 let wanted = *no != self.me && !self.done;
                 let Some(role) = self.get(*no).filter(|_| wanted) else { continue };
                 let needs_profile = set.how == How::PassToMachine;
@@ -344,7 +269,7 @@ impl<'e> Steps<'_, 'e, '_> {
         let listed_as = if runs == Runs::ManagedInstance { Runs::Instance } else { runs };
         let listed = account.and_then(|account| account.running.get(&listed_as));
         for service in set.services {
-            for (no, admitted) in self.map.served.get(service).into_iter().flatten() {
+            for (no, admitted) in self.map.outline.served.get(service).into_iter().flatten() {
                 let wanted = *no != self.me && !self.done;
                 let Some(role) = self.get(*no).filter(|_| wanted) else { continue };
                 let on_machines = matches!(runs, Runs::Instance | Runs::ManagedInstance);
@@ -355,7 +280,7 @@ impl<'e> Steps<'_, 'e, '_> {
                 }
                 let mut truth = truth.and(*admitted);
                 if runs == Runs::ManagedInstance
-                    && let Some(target) = self.map.askers.get(*no)
+                    && let Some(target) = self.map.asker(*no)
                 {
                     truth = truth
                         .and(target.may_somewhere("ssmmessages:createcontrolchannel"))
@@ -390,7 +315,10 @@ impl Asks {
 
 impl<'e> Map<'e> {
     /// `principal` after a change.
-    pub(super) fn changed(&self, principal: &'e Principal, power: &'e Power) -> Asker<'e> {
+    pub(super) fn changed<'p>(&self, principal: &'p Principal, power: &'p Power) -> Asker<'p>
+    where
+        'e: 'p,
+    {
         let mut asker = self.estate.asker(principal);
         match power {
             Power::Everything => asker.identity.push(Piece::Everything),
@@ -423,15 +351,5 @@ impl<'e> Map<'e> {
             }
         }
         asker
-    }
-}
-
-/// Whether a policy denies anything.
-fn denies(estate: &Estate, id: &str) -> bool {
-    match estate.piece(id) {
-        Piece::Everything | Piece::Missing(_) => false,
-        Piece::Policy(policy) => {
-            policy.document.statements.iter().any(|statement| statement.effect == Effect::Deny)
-        }
     }
 }

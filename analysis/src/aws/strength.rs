@@ -3,6 +3,7 @@
 //! Held against each other are not words of policies but answers: for each pattern that the one is
 //! allowed by, an action and a resource that meet it are asked for both.
 
+use super::administrator::left_out;
 use super::decide::{Asker, Piece};
 use super::document::{Effect, Statement};
 use super::pattern::{ANYTHING, Arns, Glob};
@@ -49,7 +50,9 @@ impl Asker<'_> {
     /// Whether they hold something that matters and `other` does not.
     pub(super) fn holds_more_than(&self, other: &Asker<'_>) -> Truth {
         let mut best = Truth::No;
-        for (action, resource) in self.probes() {
+        let mut probes = self.probes();
+        probes.extend(other.lacks());
+        for (action, resource) in probes {
             let theirs = other.allowed(&action, &resource, &other.about(&resource));
             if theirs >= Truth::Maybe {
                 continue;
@@ -61,6 +64,23 @@ impl Asker<'_> {
             }
         }
         best
+    }
+
+    /// What their own policies leave out or deny: whoever is free of that may more.
+    fn lacks(&self) -> Vec<(String, String)> {
+        let everywhere =
+            self.here(&format!("arn:aws:{ANYTHING}:us-east-1:{}:{ANYTHING}", self.account));
+        let mut lacks = Vec::new();
+        for piece in self.identity.iter().chain(&self.boundary) {
+            let Piece::Policy(policy) = piece else { continue };
+            for statement in &policy.document.statements {
+                if lacks.len() < PROBES_MAX {
+                    lacks.extend(left_out(statement, &everywhere));
+                }
+            }
+        }
+        lacks.retain(|(action, _)| !is_trifle(action));
+        lacks
     }
 
     /// Actions and resources, one for each pattern that may be allowed.

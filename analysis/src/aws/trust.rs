@@ -105,7 +105,7 @@ pub(super) struct Doors {
 
 impl Estate {
     /// Sorts all roles by whom they trust.
-    pub(super) fn doors(&self) -> Doors {
+    pub(super) fn trusting(&self) -> Doors {
         let mut doors = Doors::default();
         for (no, role) in self.principals.iter().enumerate() {
             let Some(trust) = role.trust.as_deref().filter(|_| !role.is_linked) else { continue };

@@ -1,10 +1,13 @@
 //! The one place where tests call a detector.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 use model::testing::{Estate, day, estate};
-use model::{Body, Dossier, Subject};
+use model::{AgentId, Body, Dossier, Fact, Sighting, Subject};
 
 use super::{Cx, Detector};
+use crate::derive::Realm;
 use crate::owners;
 use crate::policy::{Limits, Policy};
 use crate::power::Power;
@@ -68,8 +71,10 @@ pub(crate) fn subjects(estate: &Estate, as_of: Timestamp) -> Vec<Subject> {
         .collect()
 }
 
-/// Every dossier of an estate, with what the store would know of declarations.
+/// Every dossier of an estate, with what the store would know of declarations and the collector would
+/// have concluded of accounts.
 pub(crate) fn dossiers(estate: &Estate, as_of: Timestamp) -> Vec<Dossier> {
+    let estate = &derived(estate, as_of);
     let mut dossiers = estate.dossiers();
     let subjects: Vec<Subject> =
         dossiers.iter().map(|it| crate::subject(it, &estate.owners, as_of)).collect();
@@ -80,4 +85,26 @@ pub(crate) fn dossiers(estate: &Estate, as_of: Timestamp) -> Vec<Dossier> {
         }
     }
     dossiers
+}
+
+/// The estate with what follows from its accounts. Those with users or roles belong together.
+fn derived(estate: &Estate, as_of: Timestamp) -> Estate {
+    let mut estate = estate.clone();
+    let facts: Vec<Fact> = estate.sightings.iter().map(|it| it.fact.clone()).collect();
+    let in_cloud = |fact: &Fact| match fact {
+        Fact::Identity(it) if it.id.as_str().starts_with("arn:aws:iam:") => Some(it.realm.clone()),
+        _ => None,
+    };
+    let accounts: BTreeSet<String> = facts.iter().filter_map(in_cloud).collect();
+    for account in &accounts {
+        let realm = Realm::of(account, &facts, [], accounts.clone(), as_of);
+        estate.sightings.extend(realm.facts().into_iter().map(|fact| Sighting {
+            agent: AgentId::COLLECTOR.into(),
+            scope: "derived/aws_iam/1".into(),
+            fact,
+            valid_from: as_of,
+            recorded_at: as_of,
+        }));
+    }
+    estate
 }

@@ -1,6 +1,6 @@
 use model::testing::{day, estate};
 
-use super::{Power, glob, sudoers};
+use super::{Power, sudoers};
 use crate::detector::testing::subjects;
 
 fn user(grants: &str) -> Power {
@@ -14,22 +14,6 @@ fn statement(text: &str) -> Power {
 
 fn is_administrator(text: &str) -> bool {
     matches!(statement(text), Power::Administrator(_))
-}
-
-#[test]
-fn patterns_match_as_the_provider_matches_them() {
-    assert!(glob::matches("*", ""));
-    assert!(glob::matches("iam:*User", "IAM:CreateUser"));
-    assert!(glob::matches("s3:Get?bject", "s3:GetObject"));
-    assert!(!glob::matches("s3:Get?bject", "s3:Getbject"));
-    assert!(glob::matches("a*b*c", "a-b-b-c"));
-    assert!(!glob::matches("a*b*c", "a-c-b"));
-}
-
-#[test]
-fn a_hostile_pattern_takes_no_longer_than_its_length_allows() {
-    let pattern = "a*".repeat(2_000);
-    assert!(!glob::matches(&pattern, &"a".repeat(1_999)));
 }
 
 #[test]
@@ -59,10 +43,12 @@ fn everything_is_recognised_in_its_spellings() {
 }
 
 #[test]
-fn all_but_some_buckets_is_everything_and_all_but_iam_is_not() {
-    let but = |arn: &str| format!(r#"{{"Effect":"Allow","Action":"*","NotResource":"{arn}"}}"#);
-    assert!(is_administrator(&but("arn:aws:s3:::vault/*")));
-    assert!(!is_administrator(&but("arn:aws:iam::111122223333:*")));
+fn all_but_some_buckets_can_become_everything_and_all_but_iam_cannot() {
+    let but = |arn: &str| {
+        statement(&format!(r#"{{"Effect":"Allow","Action":"*","NotResource":"{arn}"}}"#))
+    };
+    assert_eq!(but("arn:aws:s3:::vault/*"), Power::Escalates(1));
+    assert!(matches!(but("arn:aws:iam::111122223333:*"), Power::Broad(_) | Power::Limited(_)));
 }
 
 #[test]
@@ -166,15 +152,6 @@ fn sudoers_that_allow_less_are_not() {
     ] {
         assert!(sudoers::everything(line).is_none(), "{line}");
     }
-}
-
-#[test]
-fn a_document_of_more_patterns_than_fit_into_a_policy_is_not_read() {
-    let action = |count: usize| vec!["\"s3:*\""; count].join(",");
-    let text =
-        |count| format!(r#"{{"Effect":"Allow","Action":[{}],"Resource":"*"}}"#, action(count));
-    assert!(matches!(statement(&text(4_095)), Power::Broad(_)));
-    assert!(matches!(statement(&text(4_096)), Power::Unknown(_)));
 }
 
 /// Each of these was searched to its end at every step.

@@ -14,7 +14,8 @@ const REASONS_MAX: usize = 1_000;
 
 /// Every scope, and every rule and reason for which it could not judge, with how often.
 pub(super) async fn read(store: &dyn Store) -> Result<v1::CoverageReply, Status> {
-    let scopes = store.scopes_list(None).await.map_err(failed)?;
+    let mut scopes = store.scopes_list(None).await.map_err(failed)?;
+    scopes.retain(|scope| !scope.agent.is_collector());
     let mut counts: BTreeMap<(String, String), u64> = BTreeMap::new();
     let mut after = None;
     loop {

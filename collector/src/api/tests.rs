@@ -9,7 +9,8 @@ use model::{
 use tonic::Code;
 
 use super::*;
-use crate::examiner::settle_due;
+use crate::deriver::Realms;
+use crate::examiner::judge_due;
 use crate::peer::Peer;
 use crate::store::memory::MemoryStore;
 
@@ -68,7 +69,8 @@ impl Desk {
         entries.push(Entry::Completed { scan, digest, at });
         let id = BatchId { agent: AgentId::from("web-1"), epoch: Epoch(1), seq: self.seq };
         self.api.store.batch_commit(&Batch { id, entries }, at).await.unwrap();
-        settle_due(&*self.api.store, &self.api.owners, &self.api.policy, at).await.unwrap();
+        let Api { store, owners, policy, .. } = &self.api;
+        judge_due(&**store, owners, policy, &mut Realms::default(), at).await.unwrap();
         let end = self.api.store.feed_end().await.unwrap();
         self.grown.send_replace(end);
     }

@@ -103,15 +103,24 @@ struct Player {
 struct Collector {
     store: Arc<dyn Store>,
     owners: OwnersNow,
+    realms: Realms,
 }
 
 impl Collector {
     fn new(store: Arc<dyn Store>) -> Self {
-        Self { store, owners: OwnersNow::default() }
+        Self { store, owners: OwnersNow::default(), realms: Realms::default() }
     }
 
-    async fn judge(&self, as_of: Timestamp) {
-        settle_due(&*self.store, &self.owners, &policy(), as_of).await.unwrap();
+    async fn judge(&mut self, as_of: Timestamp) {
+        let Self { store, owners, realms } = self;
+        judge_due(&**store, owners, &policy(), realms, as_of).await.unwrap();
+    }
+
+    /// Judges everything, by nothing that was kept.
+    async fn judge_anew(&mut self, as_of: Timestamp) {
+        self.store.subjects_touch(&subjects()).await.unwrap();
+        self.realms = Realms::default();
+        self.judge(as_of).await;
     }
 
     /// Every open finding.
@@ -287,7 +296,7 @@ impl Game {
     /// Puts the text where people put it, and has it read.
     async fn declare(&self, text: &str) {
         std::fs::write(self.folder.path().join("a.yaml"), text).unwrap();
-        for Collector { store, owners } in [&self.due, &self.all] {
+        for Collector { store, owners, .. } in [&self.due, &self.all] {
             let watch = Watch {
                 folder: self.folder.path().to_owned(),
                 store: Arc::clone(store),
@@ -304,16 +313,15 @@ impl Game {
         self.clock = Clock::Manual(Arc::new(AtomicI64::new(later.as_second())));
     }
 
-    async fn judge(&self) {
+    async fn judge(&mut self) {
         self.due.judge(self.clock.now()).await;
-        self.all.store.subjects_touch(&subjects()).await.unwrap();
-        self.all.judge(self.clock.now()).await;
+        self.all.judge_anew(self.clock.now()).await;
         assert_alike(&self.due.findings().await, &self.all.findings().await);
         assert_alike(&self.due.unknowns().await, &self.all.unknowns().await);
         assert_eq!(self.due.existing().await, self.all.existing().await);
     }
 
-    async fn end_of_history(&self) {
+    async fn end_of_history(&mut self) {
         self.judge().await;
         assert_alike(&self.due.told().await, &self.all.told().await);
         self.assert_findings_are_those_of_a_stranger().await;

@@ -1,5 +1,5 @@
 use jiff::Timestamp;
-use model::{Began, Entry, Epoch, Pattern, ScanId, ScanMode, Seq};
+use model::{Began, Door, Entry, Epoch, Fact, Observation, Pattern, ScanId, ScanMode, Seq};
 use proto::v1;
 use proto::v1::{from_agent, to_agent};
 
@@ -101,6 +101,17 @@ fn a_scope_that_the_agent_is_not_enrolled_for_is_rejected_and_the_session_goes_o
     assert_eq!(told(&session.handle(batch(3, "host/web-2/x"))), ["refuse 3 scope"]);
     assert_eq!(told(&session.handle(Event::Rejected(Seq(3)))), ["reject 3 scope"]);
     assert_eq!(told(&session.handle(batch(4, "host/web-1/x"))), ["commit 4"]);
+}
+
+#[test]
+fn what_the_collector_alone_concludes_is_not_taken_from_an_agent() {
+    let mut session = session();
+    session.handle(hello(7));
+    let door = Door { outside: Door::ANYONE.into(), role: "arn:aws:iam::1:role/r".into() };
+    let (scan, seen_at) = (ScanId(1), Timestamp::UNIX_EPOCH);
+    let seen = Observation { scan, seen_at, fact: Fact::Door(door) };
+    let entries = proto::entries_encode(&[Entry::Saw(Box::new(seen))]);
+    assert_eq!(told(&session.handle(bytes(3, entries))), ["refuse 3 derived"]);
 }
 
 #[test]

@@ -7,8 +7,9 @@
 //! credential, claimed      the credential     its identity; others that claim it; unclaimed
 //! credential, not claimed                     unclaimed; all that claim it
 //! placement                                   unclaimed; all that claim its credential
-//! policy                                      its holders; their members, if they are groups
-//! workload                                    its identity
+//! policy, each version                        its holders; their members, if they are groups
+//! workload, usage, privileges                 its identity
+//! door                                        the account that is let in
 //! ```
 //!
 //! Pure, and shared by all stores, so that they make the same subjects due. "Unclaimed" is the
@@ -38,9 +39,13 @@ pub(super) fn references(fact: &Fact) -> BTreeSet<Kin> {
         Fact::Identity(it) => it.groups.iter().map(Kin::identity).collect(),
         Fact::Grant(it) => BTreeSet::from([Kin::policy(&it.policy)]),
         Fact::Credential(it) if it.identity.is_some() => BTreeSet::from([Kin::credential(&it.id)]),
-        Fact::Credential(_) | Fact::Placement(_) | Fact::Policy(_) | Fact::Workload(_) => {
-            BTreeSet::new()
-        }
+        Fact::Credential(_)
+        | Fact::Placement(_)
+        | Fact::Policy(_)
+        | Fact::Workload(_)
+        | Fact::Usage(_)
+        | Fact::Privileges(_)
+        | Fact::Door(_) => BTreeSet::new(),
     }
 }
 
@@ -52,7 +57,10 @@ pub(super) fn reach(fact: &Fact) -> Vec<Reach> {
         Fact::Identity(it) => vec![identity(&it.id), Reach::Referring(Kin::identity(&it.id))],
         Fact::Grant(it) => vec![identity(&it.holder), Reach::Referring(Kin::identity(&it.holder))],
         Fact::Workload(it) => vec![identity(&it.identity)],
-        Fact::Policy(it) => vec![Reach::ReferringTwice(Kin::policy(&it.id))],
+        Fact::Usage(it) => vec![identity(&it.identity)],
+        Fact::Privileges(it) => vec![identity(&it.identity)],
+        Fact::Door(it) => vec![identity(&it.outside)],
+        Fact::Policy(it) => vec![Reach::ReferringTwice(Kin::policy(&it.id.of_version()))],
         Fact::Placement(it) => {
             vec![unclaimed(&it.credential), Reach::Referring(Kin::credential(&it.credential))]
         }
@@ -72,7 +80,12 @@ pub(super) fn referrer(fact: &Fact) -> Option<&IdentityId> {
         Fact::Identity(it) => Some(&it.id),
         Fact::Grant(it) => Some(&it.holder),
         Fact::Credential(it) => it.identity.as_ref(),
-        Fact::Placement(_) | Fact::Policy(_) | Fact::Workload(_) => None,
+        Fact::Placement(_)
+        | Fact::Policy(_)
+        | Fact::Workload(_)
+        | Fact::Usage(_)
+        | Fact::Privileges(_)
+        | Fact::Door(_) => None,
     }
 }
 
@@ -84,7 +97,10 @@ pub(super) fn identity(fact: &Fact) -> Option<SubjectId> {
         | Fact::Credential(_)
         | Fact::Placement(_)
         | Fact::Policy(_)
-        | Fact::Workload(_) => None,
+        | Fact::Workload(_)
+        | Fact::Usage(_)
+        | Fact::Privileges(_)
+        | Fact::Door(_) => None,
     }
 }
 
@@ -127,7 +143,12 @@ impl Neighbours {
             Fact::Credential(it) => {
                 self.credentials.insert(it.id.clone());
             }
-            Fact::Placement(_) | Fact::Policy(_) | Fact::Workload(_) => {}
+            Fact::Placement(_)
+            | Fact::Policy(_)
+            | Fact::Workload(_)
+            | Fact::Usage(_)
+            | Fact::Privileges(_)
+            | Fact::Door(_) => {}
         }
     }
 }

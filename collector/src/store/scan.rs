@@ -117,7 +117,8 @@ impl ScopeBook {
         let identities = self.status.rights != began.rights;
         self.status.rights.clone_from(&began.rights);
         let unmatched_since = first.then_some(Timestamp::MIN);
-        Heard { due: first || rescheduled, identities, unmatched_since, ..Heard::default() }
+        let due = (first || rescheduled) && !self.status.agent.is_collector();
+        Heard { due, identities, unmatched_since, ..Heard::default() }
     }
 
     /// Whether the open scan lists the whole scope.
@@ -170,7 +171,10 @@ impl ScopeBook {
         let turned = covered != covered_before.unwrap_or(false);
         let unmatched_since = turned.then_some(Timestamp::MIN);
         let rights = due && self.status.completed_at.is_none();
-        let coverage = turned.then(|| self.status.clone());
+        // What the collector works out is no look at anything, which could be incomplete.
+        let is_look = !self.status.agent.is_collector();
+        let (due, rights) = (due && is_look, rights && is_look);
+        let coverage = (turned && is_look).then(|| self.status.clone());
         Heard { due, rights, unmatched_since, coverage, ..Heard::default() }
     }
 }

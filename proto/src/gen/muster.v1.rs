@@ -9,7 +9,7 @@ pub struct Moment {
 }
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct Fact {
-    #[prost(oneof = "fact::Kind", tags = "1, 2, 3, 4, 5, 6")]
+    #[prost(oneof = "fact::Kind", tags = "1, 2, 3, 4, 5, 6, 7, 8, 9")]
     pub kind: ::core::option::Option<fact::Kind>,
 }
 /// Nested message and enum types in `Fact`.
@@ -28,6 +28,13 @@ pub mod fact {
         Policy(super::Policy),
         #[prost(message, tag = "6")]
         Workload(super::Workload),
+        #[prost(message, tag = "7")]
+        Usage(super::Usage),
+        /// The collector's own, kept but never taken from an agent.
+        #[prost(message, tag = "8")]
+        Privileges(super::Privileges),
+        #[prost(message, tag = "9")]
+        Door(super::Door),
     }
 }
 /// When something was last used. Absent: the provider does not tell.
@@ -210,6 +217,75 @@ pub struct Workload {
         ::prost::alloc::string::String,
         ::prost::alloc::string::String,
     >,
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct Usage {
+    #[prost(string, tag = "1")]
+    pub identity: ::prost::alloc::string::String,
+    /// By the prefix of their actions.
+    #[prost(btree_map = "string, message", tag = "2")]
+    pub services: ::prost::alloc::collections::BTreeMap<
+        ::prost::alloc::string::String,
+        Use,
+    >,
+}
+/// See `model::Privileges`.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct Privileges {
+    #[prost(string, tag = "1")]
+    pub identity: ::prost::alloc::string::String,
+    #[prost(string, tag = "2")]
+    pub verdict: ::prost::alloc::string::String,
+    #[prost(message, repeated, tag = "3")]
+    pub because: ::prost::alloc::vec::Vec<PathStep>,
+    #[prost(string, repeated, tag = "4")]
+    pub becomes: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    #[prost(string, repeated, tag = "5")]
+    pub services: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    #[prost(btree_map = "string, message", tag = "6")]
+    pub sensitive: ::prost::alloc::collections::BTreeMap<
+        ::prost::alloc::string::String,
+        Words,
+    >,
+    #[prost(string, repeated, tag = "7")]
+    pub secrets: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    #[prost(message, repeated, tag = "8")]
+    pub outsiders: ::prost::alloc::vec::Vec<Outsider>,
+    #[prost(string, repeated, tag = "9")]
+    pub services_whole: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct PathStep {
+    #[prost(string, tag = "1")]
+    pub what: ::prost::alloc::string::String,
+    #[prost(uint32, repeated, tag = "2")]
+    pub sets: ::prost::alloc::vec::Vec<u32>,
+    #[prost(string, repeated, tag = "3")]
+    pub by: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Words {
+    #[prost(string, repeated, tag = "1")]
+    pub words: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Outsider {
+    #[prost(string, tag = "1")]
+    pub kind: ::prost::alloc::string::String,
+    #[prost(string, tag = "2")]
+    pub who: ::prost::alloc::string::String,
+    #[prost(string, repeated, tag = "3")]
+    pub lacks: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    #[prost(string, tag = "4")]
+    pub by: ::prost::alloc::string::String,
+}
+/// A role lets in somebody of another account.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Door {
+    #[prost(string, tag = "1")]
+    pub outside: ::prost::alloc::string::String,
+    #[prost(string, tag = "2")]
+    pub role: ::prost::alloc::string::String,
 }
 /// The entries of one batch. In the spool and on the wire alike; who sent it and at which position
 /// stands beside it.

@@ -1,8 +1,10 @@
 //! The JSON form of a subject with everything known about it.
 
+use std::collections::BTreeMap;
+
 use model::{
-    Answer, Applied, Body, Credential, End, Finding, Held, IdentityId, KeyFacts, KeyFlaw,
-    Ownership, Placement, Presence, Subject, Use, Workload,
+    Answer, Applied, Body, Credential, End, Finding, Held, IdentityId, KeyFacts, KeyFlaw, Outsider,
+    Ownership, PathStep, Placement, Presence, Privileges, Subject, Use, Workload,
 };
 use serde_json::{Map, Value, json};
 
@@ -46,6 +48,8 @@ pub fn identity(subject: &Subject, findings: &[Finding]) -> Value {
     put("placements", placements.into());
     put("grants", grants.into());
     put("workloads", workloads.into());
+    put("usage", subject.usage.as_ref().map(usage).into());
+    put("privileges", subject.privileges.as_ref().map(privileges).into());
     put("findings", findings.into());
     put("scopes", scopes.into());
     if let Body::Identity(it) = &subject.body {
@@ -63,6 +67,28 @@ pub fn identity(subject: &Subject, findings: &[Finding]) -> Value {
         put("details", texts(it.details.iter()));
     }
     Value::Object(view)
+}
+
+fn usage(services: &BTreeMap<String, Use>) -> Value {
+    services.iter().map(|(name, it)| (name.clone(), Value::from(use_text(*it)))).collect()
+}
+
+fn privileges(it: &Privileges) -> Value {
+    let step = |it: &PathStep| json!({ "what": it.what, "sets": it.sets, "by": it.by });
+    let outsider = |it: &Outsider| {
+        let lacks: Vec<&str> = it.lacks.iter().map(|bond| bond.name()).collect();
+        json!({ "kind": it.kind.name(), "who": it.who, "lacks": lacks, "by": it.by })
+    };
+    json!({
+        "verdict": it.verdict.name(),
+        "because": it.because.iter().map(step).collect::<Vec<_>>(),
+        "becomes": ids(it.becomes.iter().map(IdentityId::as_str)),
+        "services": it.services,
+        "services_whole": it.services_whole,
+        "sensitive": it.sensitive,
+        "secrets": it.secrets,
+        "outsiders": it.outsiders.iter().map(outsider).collect::<Vec<_>>(),
+    })
 }
 
 fn held(held: &Held) -> Value {

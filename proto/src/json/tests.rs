@@ -74,6 +74,8 @@ user arn:aws:iam::111122223333:user/ci  created=2025-01-01 label.team=payments
         grants: Vec::new(),
         rights_untold: None,
         workloads: Vec::new(),
+        usage: None,
+        privileges: None,
         ownership: model::Ownership::default(),
         scopes: vec![ScopeId::from("aws_iam/111122223333")],
     };
@@ -99,7 +101,12 @@ user arn:aws:iam::111122223333:user/ci  created=2025-01-01 label.team=payments
                 scope: ScopeId::from("aws_iam/111122223333"),
             }),
             Fact::Workload(workload) => subject.workloads.push(workload),
-            Fact::Identity(_) | Fact::Placement(_) | Fact::Policy(_) => {}
+            Fact::Identity(_)
+            | Fact::Placement(_)
+            | Fact::Policy(_)
+            | Fact::Usage(_)
+            | Fact::Privileges(_)
+            | Fact::Door(_) => {}
         }
     }
     let answer = |owner: &str, presence| model::Answer {
@@ -122,7 +129,10 @@ fn placement_of(fact: &Fact) -> Option<model::Placement> {
         | Fact::Credential(_)
         | Fact::Grant(_)
         | Fact::Policy(_)
-        | Fact::Workload(_) => None,
+        | Fact::Workload(_)
+        | Fact::Usage(_)
+        | Fact::Privileges(_)
+        | Fact::Door(_) => None,
     }
 }
 

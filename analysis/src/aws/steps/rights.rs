@@ -52,9 +52,9 @@ impl<'e> Steps<'_, 'e, '_> {
                 |no: &usize| *no != self.me && self.get(*no).is_some_and(|it| places.hold(&it.id));
             all.iter().copied().filter(there).collect()
         };
-        let all_users = if users { others(&self.map.users, OF_USERS) } else { Vec::new() };
-        let all_roles = if roles { others(&self.map.roles, OF_ROLES) } else { Vec::new() };
-        let is_user = self.map.users.binary_search(&self.me).is_ok();
+        let all_users = if users { others(&self.map.outline.users, OF_USERS) } else { Vec::new() };
+        let all_roles = if roles { others(&self.map.outline.roles, OF_ROLES) } else { Vec::new() };
+        let is_user = self.map.outline.users.binary_search(&self.me).is_ok();
         if users {
             self.users(if is_user { &mine } else { &[] });
             self.users(&all_users);
@@ -193,9 +193,9 @@ impl<'e> Steps<'_, 'e, '_> {
 
     /// What is changed for a group is changed for each of its members.
     fn groups(&mut self) {
-        for no in &self.map.groups {
+        for no in &self.map.outline.groups {
             let Some(group) = self.here(*no) else { continue };
-            let members = self.map.members.get(group.id.as_str());
+            let members = self.map.outline.members.get(group.id.as_str());
             let members = members.map(Vec::as_slice).unwrap_or_default();
             let ways =
                 Ways { attach: ("iam:attachgrouppolicy", 62), put: ("iam:putgrouppolicy", 70) };
@@ -210,7 +210,7 @@ impl<'e> Steps<'_, 'e, '_> {
                 .asker
                 .may("iam:putgrouppolicy", &group.id)
                 .or(self.asker.may("iam:attachgrouppolicy", &group.id));
-            for user in &self.map.users {
+            for user in &self.map.outline.users {
                 if members.contains(user) || self.done {
                     continue;
                 }
@@ -315,7 +315,7 @@ impl<'e> Steps<'_, 'e, '_> {
             return;
         }
         let estate = self.map.estate;
-        for (id, holders) in &self.map.holders {
+        for (id, holders) in &self.map.outline.holders {
             if self.done || id.split(':').nth(4) != Some(self.account) {
                 continue;
             }
@@ -329,10 +329,11 @@ impl<'e> Steps<'_, 'e, '_> {
             }
             if truth > Truth::No {
                 for holder in holders {
-                    let is_bound =
-                        self.get(*holder).is_some_and(|it| it.boundary.as_deref() == Some(*id));
+                    let is_bound = self
+                        .get(*holder)
+                        .is_some_and(|it| it.boundary.as_deref() == Some(id.as_str()));
                     let power =
-                        if is_bound { Power::Unbounded } else { Power::Replaced((*id).to_owned()) };
+                        if is_bound { Power::Unbounded } else { Power::Replaced(id.clone()) };
                     let what = format!("writes a new version of `{id}`");
                     let asks = Asks::of("iam:createpolicyversion", id);
                     self.add(truth, Gain::Change(*holder, power), &[67], what, asks);
@@ -356,7 +357,7 @@ impl<'e> Steps<'_, 'e, '_> {
     /// Takes away what denies: a policy of a principal, or a group that it is in.
     fn denials(&mut self) {
         let mut wanted: Vec<&'static str> = Vec::new();
-        for denial in &self.map.denials {
+        for denial in &self.map.outline.denials {
             if !wanted.contains(&denial.action) {
                 wanted.push(denial.action);
             }
@@ -365,16 +366,16 @@ impl<'e> Steps<'_, 'e, '_> {
         if wanted.is_empty() {
             return;
         }
-        for denial in &self.map.denials {
+        for denial in &self.map.outline.denials {
             let Some(from) = self.here(denial.from) else { continue };
             if !wanted.contains(&denial.action) {
                 continue;
             }
-            let truth = self.asker.may(denial.action, denial.resource);
+            let truth = self.asker.may(denial.action, &denial.resource);
             if truth > Truth::No {
                 let what = format!("takes `{}` from `{}` ({})", denial.id, from.id, denial.action);
-                let gain = Gain::Change(denial.from, Power::Without(vec![denial.id.to_owned()]));
-                let asks = Asks::of(denial.action, denial.resource);
+                let gain = Gain::Change(denial.from, Power::Without(vec![denial.id.clone()]));
+                let asks = Asks::of(denial.action, &denial.resource);
                 self.add(truth, gain, &[], what, asks);
             }
         }

@@ -75,7 +75,7 @@ impl Detector for Administrator {
                 };
                 verdict.claim(&RULE, subject, cx, claim);
             }
-            Power::Broad(_) | Power::Limited(_) | Power::Nothing => (),
+            Power::Escalates(_) | Power::Broad(_) | Power::Limited(_) | Power::Nothing => (),
         }
         verdict
     }

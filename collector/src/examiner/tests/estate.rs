@@ -156,7 +156,13 @@ pub(super) fn subjects() -> Vec<SubjectId> {
             Fact::Credential(it) => {
                 subjects.insert(SubjectId::Unclaimed(it.id.clone()));
             }
-            Fact::Grant(_) | Fact::Placement(_) | Fact::Policy(_) | Fact::Workload(_) => (),
+            Fact::Grant(_)
+            | Fact::Placement(_)
+            | Fact::Policy(_)
+            | Fact::Workload(_)
+            | Fact::Usage(_)
+            | Fact::Privileges(_)
+            | Fact::Door(_) => (),
         }
     }
     for name in ["ci", "labels", "one", "two", "keys", "nothing", "host"] {

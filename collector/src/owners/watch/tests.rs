@@ -65,7 +65,7 @@ impl Fixture {
 
     async fn settle(&self) -> usize {
         let policy = analysis::Policy::default();
-        settle_due(&*self.store, &self.owners, &policy, day("2026-01-02")).await.unwrap()
+        settle_due(&*self.store, &self.owners, &policy, day("2026-01-02")).await.unwrap().count
     }
 
     async fn due(&self) -> Vec<String> {
