@@ -7,6 +7,7 @@
 //!                                         └─► user_keys   signing certificates, SSH keys
 //! authorization, listings                     the rest of IAM
 //! stores, acm                                 per region: secrets, parameters, keys, certificates
+//! usage                                       who made use of which services, on a slow schedule
 //! running ──► ways                            per region: what runs with which role
 //! ```
 //!
@@ -22,6 +23,7 @@ use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use jiff::SignedDuration;
 use model::Fact;
 use serde::Deserialize;
 use tokio::sync::Mutex;
@@ -34,6 +36,7 @@ use self::print::Kind;
 use self::report::{REPORT_WAIT, Row};
 use self::running::{Asker, Definitions, Item, LISTINGS};
 use self::signed::SignedClient;
+use self::usage::{Principals, UsageLimits, Uses};
 use self::ways::{Place, Ways};
 use crate::budget::{Budgets, CallBudget, CallLimits};
 use crate::clock::Clock;
@@ -70,6 +73,7 @@ mod request;
 mod running;
 mod signed;
 mod stores;
+mod usage;
 mod user_keys;
 mod ways;
 mod xml;
@@ -79,6 +83,13 @@ pub const KIND: &str = "aws_iam";
 
 /// Who is asked first; in errors.
 const ENDPOINT: &str = "Amazon Web Services";
+
+/// BOUND: half a minute of the default budget of calls an hour; 10,000 principals take a day and a
+/// half, which is soon enough for what the provider itself tells with hours of delay.
+const USAGE_CALLS_PER_HOUR_MAX: u32 = 600;
+
+/// BOUND: what was not used in 400 days is told a week later at most.
+const USAGE_AGE_DAYS_MAX: u32 = 7;
 
 /// What an operator can say about an account to look into.
 #[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq)]
@@ -94,6 +105,11 @@ pub struct AwsIamConfig {
     pub ssh_public_keys: bool,
     /// The calls a second that are never exceeded, over all APIs of the account; 20 if not said.
     pub calls_per_second_max: Option<NonZeroU32>,
+    /// The calls an hour for which services users and roles made use of; 600 if not said, and with 0
+    /// nobody is asked and there is no scope for it.
+    pub usage_calls_per_hour_max: Option<u32>,
+    /// After how many days a user or role is asked about anew; 7 if not said.
+    pub usage_age_days_max: Option<NonZeroU32>,
     /// A file of certificates in PEM to trust in place of the system's; else `AWS_CA_BUNDLE`.
     pub ca_bundle: Option<PathBuf>,
     /// A folder of what the provider's command line printed, or one such file: it is read in place
@@ -114,6 +130,8 @@ pub struct AwsIam {
     budgets: Arc<Budgets>,
     /// Kept between scans, since they never change.
     definitions: Definitions,
+    /// Kept between scans, since it takes many to ask for everybody.
+    uses: Uses,
     report_wait: Duration,
     clock: Clock,
 }
@@ -125,6 +143,8 @@ struct Look<'a> {
     account: &'a Account,
     clock: &'a Clock,
     definitions: &'a Definitions,
+    uses: &'a Uses,
+    usage: UsageLimits,
     report_wait: Duration,
     recorder: Option<Recorder>,
 }
@@ -134,6 +154,16 @@ struct Look<'a> {
 struct View<'a> {
     account: &'a Account,
     clock: &'a Clock,
+}
+
+impl AwsIamConfig {
+    fn usage(&self) -> UsageLimits {
+        let days = self.usage_age_days_max.map_or(USAGE_AGE_DAYS_MAX, NonZeroU32::get);
+        UsageLimits {
+            calls_per_hour_max: self.usage_calls_per_hour_max.unwrap_or(USAGE_CALLS_PER_HOUR_MAX),
+            age_max: SignedDuration::from_hours(i64::from(days).saturating_mul(24)),
+        }
+    }
 }
 
 impl AwsIam {
@@ -146,9 +176,16 @@ impl AwsIam {
             limits.calls_per_second_max = calls_per_second_max;
         }
         let environment = Environment::of_process();
-        let definitions = Definitions::default();
-        let report_wait = REPORT_WAIT;
-        Self { config, environment, limits, budgets, definitions, report_wait, clock }
+        Self {
+            config,
+            environment,
+            limits,
+            budgets,
+            definitions: Definitions::default(),
+            uses: Uses::default(),
+            report_wait: REPORT_WAIT,
+            clock,
+        }
     }
 
     /// Looks into everything once, as [`Source::scan`], and says how many calls that took, or how
@@ -193,6 +230,8 @@ impl AwsIam {
             account: &account,
             clock: &self.clock,
             definitions: &self.definitions,
+            uses: &self.uses,
+            usage: self.config.usage(),
             report_wait: self.report_wait,
             recorder: self.config.record.as_ref().map(|folder| Recorder::new(folder, &account)),
         };
@@ -271,9 +310,11 @@ impl Look<'_> {
             }
         };
         let scan = self.open(out, GLOBAL, call::AUTHORIZATION_DETAILS).await;
-        let end = authorization::list(self, &scan, ways).await;
+        let mut principals = Principals::default();
+        let end = authorization::list(self, &scan, ways, &mut principals).await;
         ways.is_whole = end.is_ok();
         close(scan, end).await;
+        self.at_usage(out, &principals, ways.is_whole).await;
 
         let scan = self.open(out, GLOBAL, call::LIST_INSTANCE_PROFILES).await;
         let end = listings::instance_profiles(self, &scan, ways).await;
@@ -293,6 +334,22 @@ impl Look<'_> {
         let scan = self.open(out, GLOBAL, call::LIST_SAML_PROVIDERS).await;
         let end = listings::saml_providers(self, &scan).await;
         close(scan, end).await;
+    }
+
+    /// Which services everybody made use of, unless the settings want nobody asked.
+    async fn at_usage(&self, out: &Emitter, principals: &Principals, is_whole: bool) {
+        if self.usage.calls_per_hour_max == 0 {
+            return;
+        }
+        let scan = self.open(out, GLOBAL, call::GET_USAGE).await;
+        if !is_whole {
+            let what = "the account's details, which tell whom to ask about, are missing";
+            return scan.abandon(what).await;
+        }
+        match usage::list(self, &scan, principals).await {
+            Ok(()) => scan.complete().await,
+            Err(why) => scan.abandon(why).await,
+        }
     }
 
     /// What needs to know the users: the rows of the report.

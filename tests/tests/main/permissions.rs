@@ -14,6 +14,7 @@ use crate::dry::{Dry, scan};
 
 /// Scopes that ministack cannot serve, whoever asks: what it says there says nothing of a policy.
 const UNSERVED: &[&str] = &[
+    "aws-global/iam:GetServiceLastAccessedDetails",
     "aws-global/iam:ListSSHPublicKeys",
     "aws-global/iam:ListServerCertificates",
     "aws-global/iam:ListServiceSpecificCredentials",
@@ -33,6 +34,8 @@ const UNTRIED: &[&str] = &[
     "iam:ListSigningCertificates",
     "iam:GetSSHPublicKey",
     "iam:GetServerCertificate",
+    // Needs a job, and none can be begun.
+    "iam:GetServiceLastAccessedDetails",
     // Nothing runs there.
     "ecs:DescribeTasks",
     // Not served.
@@ -59,6 +62,14 @@ const GAPS: &[(&str, &[&str])] = &[
     ("ecs:ListTasks", &["us-east-1/ecs:DescribeTasks"]),
     ("elasticmapreduce:ListClusters", &["us-east-1/elasticmapreduce:DescribeCluster"]),
     ("iam:GenerateCredentialReport", REPORT),
+    ("iam:GenerateServiceLastAccessedDetails", &["aws-global/iam:GetServiceLastAccessedDetails"]),
+    (
+        "iam:GetAccountAuthorizationDetails",
+        &[
+            "aws-global/iam:GetAccountAuthorizationDetails",
+            "aws-global/iam:GetServiceLastAccessedDetails",
+        ],
+    ),
     ("iam:GetCredentialReport", REPORT),
     ("iam:GetOpenIDConnectProvider", &["aws-global/iam:ListOpenIDConnectProviders"]),
     ("kms:DescribeKey", &["us-east-1/kms:ListKeys"]),

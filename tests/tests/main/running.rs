@@ -126,3 +126,19 @@ fn the_settings_of_a_section_record_too_and_each_region_has_its_own() {
         assert_eq!((live[&scope].len(), again[&scope].len()), (count, count), "{scope}");
     }
 }
+
+#[test]
+#[ignore = "needs moto"]
+fn an_account_that_has_never_heard_of_uses_leaves_a_clean_gap() {
+    let moto = Moto::start(&json!({ "users": [{ "name": "ada" }] })).unwrap();
+    let proxy = moto.behind_proxy().unwrap();
+    proxy.mend();
+    let home = tempfile::tempdir().unwrap();
+    let told = scan(home.path(), "", Some((&proxy.endpoint(), KEY)), &[]);
+    let scope = "aws_iam/123456789012/aws-global/iam:GetServiceLastAccessedDetails";
+    assert!(told.gaps[scope].contains("HTTP 500"), "{}", told.gaps[scope]);
+    assert_eq!(proxy.calls_of("GenerateServiceLastAccessedDetails"), 3);
+    let none =
+        scan(home.path(), "usage_calls_per_hour_max = 0\n", Some((&proxy.endpoint(), KEY)), &[]);
+    assert!(!none.gaps.contains_key(scope) && !none.facts.contains_key(scope));
+}

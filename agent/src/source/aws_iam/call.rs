@@ -94,6 +94,12 @@ calls! {
         "the certificate itself, without its key, to know it on a host", "1 a certificate";
     LIST_INSTANCE_PROFILES = "iam" "ListInstanceProfiles",
         "through which profile a machine gets at which role", "1 a page of 300";
+    GENERATE_USAGE = "iam" "GenerateServiceLastAccessedDetails",
+        "to have it made which services a user or role made use of, unless \
+         `usage_calls_per_hour_max` is 0",
+        "1 a user or role, once in `usage_age_days_max`";
+    GET_USAGE = "iam" "GetServiceLastAccessedDetails",
+        "which services it made use of", "1 a user or role, and 1 a second while it is being made";
     LIST_TASK_DEFINITIONS = "ecs" "ListTaskDefinitions",
         "after what tasks can be made", "1 a page of 100, a region";
     DESCRIBE_TASK_DEFINITION = "ecs" "DescribeTaskDefinition",

@@ -78,7 +78,9 @@ async fn the_table_of_costs_in_the_manual_is_what_scans_cost() {
     let mut counts: Vec<BTreeMap<String, usize>> = Vec::new();
     for (users, roles) in ACCOUNTS {
         let scanned = fake::scan(AwsIamConfig::default(), account(users, roles)).await;
-        assert_eq!(scanned.abandoned(), Vec::<&str>::new());
+        // What everybody made use of takes more than one hour's calls to learn.
+        let uses = "aws-global/iam:GetServiceLastAccessedDetails";
+        assert!(scanned.abandoned().iter().all(|scope| *scope == uses));
         let mut count: BTreeMap<String, usize> = BTreeMap::new();
         for asked in &scanned.asked {
             *count.entry(asked.api.clone()).or_default() += 1;

@@ -17,6 +17,7 @@ use tokio::task::JoinSet;
 
 use super::connect::{Connection, Environment, connector};
 use super::running::Definitions;
+use super::usage::Uses;
 use super::{AwsIam, AwsIamConfig};
 use crate::budget::CallLimits;
 use crate::clock::{Clock, ManualClock};
@@ -161,6 +162,7 @@ pub(super) fn source(config: AwsIamConfig) -> AwsIam {
         config,
         environment: Environment::default(),
         definitions: Definitions::default(),
+        uses: Uses::default(),
         limits: CallLimits {
             calls_per_second_max: 100_000.try_into().unwrap(),
             backoff_min: Duration::from_micros(1),
@@ -372,6 +374,11 @@ const EMPTY: &[(&str, &str)] = &[
     ("ListServices", r#"{"serviceArns":[],"ServiceSummaryList":[]}"#),
 ];
 
+/// What a principal made use of that exists and does nothing.
+const USED_NOTHING: &str = "<JobStatus>COMPLETED</JobStatus><JobCreationDate>2026-02-01T00:00:00Z\
+    </JobCreationDate><JobCompletionDate>2026-02-01T00:00:00Z</JobCompletionDate>\
+    <ServicesLastAccessed/><IsTruncated>false</IsTruncated>";
+
 fn nothing(asked: &Asked) -> Answer {
     if let Some((_, answer)) = EMPTY.iter().find(|(api, _)| *api == asked.api) {
         return Answer::good(*answer);
@@ -382,6 +389,8 @@ fn nothing(asked: &Asked) -> Answer {
         }
         "GenerateCredentialReport" => Answer::iam(&asked.api, "<State>COMPLETE</State>"),
         "GetCredentialReport" => Answer::report(""),
+        "GenerateServiceLastAccessedDetails" => Answer::iam(&asked.api, "<JobId>j</JobId>"),
+        "GetServiceLastAccessedDetails" => Answer::iam(&asked.api, USED_NOTHING),
         _ if asked.body.starts_with('{') || asked.body.is_empty() => Answer::good("{}"),
         _ => Answer::iam(&asked.api, "<IsTruncated>false</IsTruncated>"),
     }

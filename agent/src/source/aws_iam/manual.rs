@@ -18,6 +18,7 @@ what, and what that allows.
 | OIDC and SAML issuers | their lists | as federation of the account's root: issuer, audiences, end |
 | secrets, SecureString parameters | their lists | name, age, rotation, last access |
 | KMS keys | their list and descriptions | age, state, end, who manages them |
+| which services users and roles made use of | service last accessed, on a slow schedule | the last use of each service, or that there was none in the trailing 400 days |
 | what runs with a role | in each region: machines, launch templates (the newest and the default version), functions, ECS services, tasks and task definitions, build projects, stacks, Glue jobs and end points, notebooks, App Runner, Batch, Step Functions, EMR, Bedrock AgentCore | which role each runs with |
 
 It reads metadata. No call in the table below returns the value of a secret, a parameter or a private
@@ -53,6 +54,8 @@ profile = "audit"                       # else AWS_PROFILE, else "default"
 regions = ["eu-central-1", "us-east-1"] # for stores, and for what runs
 ssh_public_keys = false
 calls_per_second_max = 20
+usage_calls_per_hour_max = 600          # 0: nobody is asked what was made use of
+usage_age_days_max = 7
 ca_bundle = "/etc/ssl/proxy.pem"        # else AWS_CA_BUNDLE
 # from = "/var/lib/prints"              # read what was printed, in place of asking
 # record = "/var/lib/prints"            # write what was answered, for another day
@@ -133,12 +136,33 @@ account for ten principals. A test measures this table.
 |---|---|---|---|
 | `iam:GetAccountAuthorizationDetails` | 3 | 6 | 39 |
 | `iam:ListAccessKeys` | 40 | 400 | 4000 |
+| `iam:GenerateServiceLastAccessedDetails` | 100 | 300 | 300 |
+| `iam:GetServiceLastAccessedDetails` | 100 | 300 | 300 |
 | all others, for one region in which nothing runs | 28 | 28 | 28 |
-| **together** | 71 | 434 | 4067 |
+| **together** | 271 | 1034 | 4667 |
+
+Uses are bounded by `usage_calls_per_hour_max`, which is 600 here, and in later scans asked anew only for those whose
+answer is older than `usage_age_days_max`.
 
 Each further region adds 19 calls, and what runs there one call a page, or one for each thing that no list
 describes: task definitions (once), notebooks, App Runner services, state machines, EMR clusters, runtimes of
 agents.
+
+### What was made use of
+
+The provider tells for each user and role which services it used last when, for two calls or more each. So they are
+asked on a schedule of their own: at most `usage_calls_per_hour_max` calls in an hour (600), each anew after
+`usage_age_days_max` days (7). Those never asked come first, of them those with the most policies that allow the
+action `*` (their groups' count as theirs), then by ARN; after them those whose answer is too old, in the same order,
+the oldest answers first. Roles that the provider made are not asked about: nobody else can give them less.
+
+Answers are remembered by the running agent and told with every scan. Until everybody was asked once, the scope
+`iam:GetServiceLastAccessedDetails` is abandoned with "N of M principals asked so far": what is known is kept, and
+nothing is concluded of the others. 10000 principals take a day and a half. A single scan asks for one hour's worth.
+
+Of prints, `aws iam get-service-last-accessed-details --job-id ID` does not say whom it is about. Let the file's name end in
+the sort and the name of the principal, as in `123456789012-used-role-deploy.json` or `used-user-ada.json`; a print whose
+name says nobody that the account's details know is passed over with a warning, and whoever has none is missed.
 
 ### Rate limits
 

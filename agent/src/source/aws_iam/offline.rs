@@ -22,11 +22,13 @@ use self::body::{Body, Ended, ListedKey, Profiles, Report};
 use self::details::Details;
 use self::folder::{Answer, Folder, Trouble};
 use self::organisation::Organisation;
+use self::usage::Used;
 use self::workload::Listed;
 use super::account::{Account, GLOBAL};
 use super::print::{Kind, PRINTS, Parts, Print};
 use super::report::{KeyIds, KeySlot};
 use super::running::Page;
+use super::usage::Principals;
 use super::ways::Ways;
 use super::{View, authorization, call, facts, keys, report};
 use crate::clock::Clock;
@@ -38,9 +40,13 @@ mod folder;
 mod organisation;
 mod record;
 mod top;
+mod usage;
 mod workload;
 
 pub(super) use self::record::{RecordedDetails, Recorder};
+
+/// Why uses are not whole, whatever was printed of them.
+const UNKNOWN_WHOM: &str = "the account's details, which tell whom to ask about, are missing";
 
 /// Why a listing is not whole whose pages all say that more follow.
 const LAST_PAGE_MISSING: &str = "more was to follow, but the last page is missing";
@@ -164,6 +170,7 @@ struct Prints {
     keys: Vec<ListedKey>,
     has_keys: bool,
     profiles: Vec<Profiles>,
+    used: Vec<(String, Used)>,
     listings: Vec<Listed>,
 }
 
@@ -180,6 +187,7 @@ impl Prints {
                     prints.keys.extend(keys);
                 }
                 Body::Profiles(profiles) => prints.profiles.push(profiles),
+                Body::Usage(used) => prints.used.push((answer.file, used)),
                 Body::Ended(ended) => prints.listings.extend(listed_in(&answer.file, &ended)),
                 Body::Listing(page) => {
                     prints.listings.push(Listed { file: answer.file, kind: answer.kind, page });
@@ -209,7 +217,7 @@ impl Teller<'_> {
         let prints = Prints::of(answers);
         let details = self.details_of(prints.details);
         let rows = self.report_of(prints.reports);
-        let mut ways = Ways::default();
+        let (mut ways, mut principals) = (Ways::default(), Principals::default());
 
         let scan = self.open(call::GET_CALLER_IDENTITY).await;
         scan.saw(Fact::Identity(facts::root(&self.account))).await;
@@ -233,7 +241,7 @@ impl Teller<'_> {
         // What is there is told, and that it is not all.
         let told = match details {
             Ok((details, missing)) => {
-                let told = self.tell_details(&scan, details, &mut ways).await;
+                let told = self.tell_details(&scan, details, &mut ways, &mut principals).await;
                 ways.is_whole = told.is_ok() && missing.is_none();
                 told.and(missing.map_or(Ok(()), Err))
             }
@@ -241,6 +249,13 @@ impl Teller<'_> {
         };
         close(scan, told).await;
         self.tell_profiles(&prints.profiles, &mut ways).await;
+        if !prints.used.is_empty() || self.trouble(Kind::Usage).is_some() {
+            let scan = self.open(call::GET_USAGE).await;
+            let now = self.clock.now();
+            let told = usage::tell(&scan, &prints.used, &principals, now).await;
+            let whole = if ways.is_whole { Ok(()) } else { Err(UNKNOWN_WHOM.to_owned()) };
+            close(scan, self.check(Kind::Usage, false).and(whole).and(told)).await;
+        }
         for listed in prints.listings.iter().filter(|it| it.kind == Kind::EcsDefinition) {
             ways.add_definitions(&listed.page);
         }
@@ -270,8 +285,15 @@ impl Teller<'_> {
         close(scan, self.check(Kind::InstanceProfiles, pages.is_empty()).and(told)).await;
     }
 
-    async fn tell_details(&self, scan: &ScopeScan<'_>, details: Details, ways: &mut Ways) -> Told {
+    async fn tell_details(
+        &self,
+        scan: &ScopeScan<'_>,
+        details: Details,
+        ways: &mut Ways,
+        principals: &mut Principals,
+    ) -> Told {
         let page = GetAccountAuthorizationDetailsOutput::from(details);
+        principals.note(&page);
         let mut teller = authorization::Teller::new(self.view(), scan, ways);
         teller.tell(page).await.map_err(|error| error.to_string())
     }

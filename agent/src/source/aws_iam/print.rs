@@ -6,7 +6,7 @@ use super::call::{
     DESCRIBE_INSTANCES, DESCRIBE_JOB_DEFINITIONS, DESCRIBE_NOTEBOOK, DESCRIBE_SERVICES,
     DESCRIBE_STACKS, DESCRIBE_STATE_MACHINE, DESCRIBE_TASK_DEFINITION, DESCRIBE_TASKS,
     DESCRIBE_TEMPLATES, GET_AGENT_RUNTIME, GET_CALLER_IDENTITY, GET_DEV_ENDPOINTS, GET_JOBS,
-    GET_REPORT, LIST_ACCESS_KEYS, LIST_FUNCTIONS, LIST_INSTANCE_PROFILES,
+    GET_REPORT, GET_USAGE, LIST_ACCESS_KEYS, LIST_FUNCTIONS, LIST_INSTANCE_PROFILES,
 };
 
 /// One call whose print can be read.
@@ -69,6 +69,8 @@ prints! {
     /// What virtual machines take to get at a role.
     InstanceProfiles = *LIST_INSTANCE_PROFILES, ["InstanceProfiles"],
         "iam list-instance-profiles", Pages;
+    /// Which services a user or role made use of.
+    Usage = *GET_USAGE, ["ServicesLastAccessed"], "iam get-service-last-accessed-details", Each;
     /// Functions.
     Functions = *LIST_FUNCTIONS, ["Functions"], "lambda list-functions", Pages;
     /// Virtual machines.
@@ -162,7 +164,7 @@ impl Kind {
 
     /// Whether it tells what runs with a role.
     pub(super) fn is_of_workloads(self) -> bool {
-        self > Self::InstanceProfiles && self < Self::Ended
+        self > Self::Usage && self < Self::Ended
     }
 
     /// The kind of a print with these names at its top.

@@ -174,6 +174,12 @@ pub(super) fn read_names(
     Ok((names, next.token.filter(|token| !token.is_empty())))
 }
 
+/// Whether `body` is an answer in XML of one of these listings; reads it as far as a scan would.
+pub(super) fn is_answer(body: &[u8]) -> bool {
+    let kinds = [Kind::Instances, Kind::LaunchTemplates, Kind::Stacks];
+    kinds.into_iter().any(|kind| read_live(kind, body).is_ok())
+}
+
 fn json<T: DeserializeOwned>(content: &[u8]) -> Result<T, String> {
     serde_json::from_slice(content).map_err(|error| error.to_string())
 }

@@ -47,6 +47,7 @@ async fn an_empty_account_is_listed_to_its_end() {
     insta::assert_snapshot!(scopes.join("\n"), @"
     aws-global/iam:GetAccountAuthorizationDetails
     aws-global/iam:GetCredentialReport
+    aws-global/iam:GetServiceLastAccessedDetails
     aws-global/iam:ListAccessKeys
     aws-global/iam:ListInstanceProfiles
     aws-global/iam:ListOpenIDConnectProviders
@@ -177,7 +178,9 @@ async fn a_refusal_in_one_region_leaves_the_other_whole() {
 #[tokio::test]
 async fn a_refused_listing_is_asked_once_and_the_others_go_on() {
     let scanned = with(GAAD, |_| Answer::iam_error(403, "AccessDenied")).await;
-    assert_eq!((scanned.abandoned(), scanned.count(GAAD)), (vec![GAAD_SCOPE], 1));
+    // Without the details nobody knows whose uses to ask for.
+    let uses = "aws-global/iam:GetServiceLastAccessedDetails";
+    assert_eq!((scanned.abandoned(), scanned.count(GAAD)), (vec![GAAD_SCOPE, uses], 1));
 }
 
 #[tokio::test]

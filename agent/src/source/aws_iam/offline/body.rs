@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::details::{Details, Moment};
 use super::organisation::{self, Part};
+use super::usage::Used;
 use crate::source::aws_iam::account::Account;
 use crate::source::aws_iam::print::Kind;
 use crate::source::aws_iam::report::{Row, rows};
@@ -26,6 +27,8 @@ pub(super) enum Body {
     AccessKeys(Vec<ListedKey>),
     /// Which roles instance profiles lead to.
     Profiles(Profiles),
+    /// Which services somebody made use of.
+    Usage(Used),
     /// What runs with a role.
     Listing(Page),
     /// Which listings of that were recorded to their end.
@@ -101,6 +104,7 @@ impl Body {
                 Self::AccessKeys(listed.access_key_metadata)
             }
             Kind::InstanceProfiles => Self::Profiles(json(content)?),
+            Kind::Usage => Self::Usage(json(content)?),
             Kind::Ended => {
                 let printed: PrintedEnded = json(content)?;
                 Self::Ended(printed.listed_to_the_end)
@@ -122,7 +126,7 @@ impl Body {
             Self::Details(details) => details.arns().collect(),
             Self::Report(report) => report.rows.iter().map(|row| row.arn.as_str()).collect(),
             Self::Caller(arn) => vec![arn],
-            Self::AccessKeys(_) | Self::Organisation(_) => Vec::new(),
+            Self::AccessKeys(_) | Self::Organisation(_) | Self::Usage(_) => Vec::new(),
             Self::Profiles(listed) => {
                 listed.instance_profiles.iter().map(|it| it.arn.as_str()).collect()
             }

@@ -4,6 +4,7 @@
 //! INVARIANT: only listings that came to their end are written: half a listing would be read as a
 //! whole one.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -14,12 +15,14 @@ use serde_json::{Value, json};
 
 use super::body::Ended;
 use super::details::Details;
+use super::usage::Used;
 use crate::files;
 use crate::source::aws_iam::account::{Account, timestamp};
 use crate::source::aws_iam::api::CallError;
 use crate::source::aws_iam::call::Call;
 use crate::source::aws_iam::print::Kind;
 use crate::source::aws_iam::running::{Heard, LISTINGS};
+use crate::source::aws_iam::usage::Answered;
 use crate::source::aws_iam::ways::Profile;
 
 /// How the file is called that says which listings came to their end.
@@ -142,6 +145,27 @@ impl Recorder {
         self.write_to(call, &path, &print)
     }
 
+    /// Writes which services everybody made use of.
+    ///
+    /// # Errors
+    ///
+    /// If that fails.
+    pub(in crate::source::aws_iam) fn usage(
+        &self,
+        known: &BTreeMap<String, Answered>,
+    ) -> Result<(), CallError> {
+        for (arn, answered) in known {
+            let print = Used::of(answered);
+            let print = serde_json::to_value(&print).unwrap_or_default();
+            let resource = arn.splitn(6, ':').nth(5).unwrap_or_default();
+            let sort = resource.split('/').next().unwrap_or_default();
+            let name = resource.rsplit('/').next().unwrap_or_default();
+            let path = self.path_of(&format!("{}-{sort}-{name}", dashed(Kind::Usage)));
+            self.write_to(&Kind::Usage.print().call, &path, &print)?;
+        }
+        Ok(())
+    }
+
     /// The files that an earlier scan of the account may have written.
     fn earlier(&self) -> Vec<PathBuf> {
         let kinds = [Kind::Details, Kind::Report, Kind::AccessKeys, Kind::InstanceProfiles];
@@ -167,7 +191,9 @@ impl Recorder {
         let is_print = |(rest, _): (&str, &str)| {
             LISTINGS.iter().any(|kind| rest.ends_with(&format!("-{}", dashed(*kind))))
         };
-        rest.ends_with(ENDED) || numbered.is_some_and(is_print)
+        rest.starts_with(&dashed(Kind::Usage))
+            || rest.ends_with(ENDED)
+            || numbered.is_some_and(is_print)
     }
 
     fn write(&self, kind: Kind, print: &Value) -> Result<(), CallError> {

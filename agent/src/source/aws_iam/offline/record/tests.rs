@@ -6,6 +6,7 @@ use super::super::tests::{DETAILS, hear};
 use crate::source::aws_iam::AwsIamConfig;
 use crate::source::aws_iam::fake::{Answer, Asked, Scanned, running, scan};
 
+const USES: &str = "aws-global/iam:GetServiceLastAccessedDetails";
 const GAAD: &str = "GetAccountAuthorizationDetails";
 
 const ROWS: &str = "<root_account>,arn:aws:iam::123456789012:root,2020-01-01T00:00:00+00:00,\
@@ -75,6 +76,15 @@ fn say(asked: &Asked) -> Option<Answer> {
              <CreateDate>2024-02-01T00:00:00Z</CreateDate></member></AccessKeyMetadata>\
              <IsTruncated>false</IsTruncated>",
         )),
+        ("GetServiceLastAccessedDetails", _) => Some(Answer::iam(
+            &asked.api,
+            "<JobStatus>COMPLETED</JobStatus><JobCreationDate>2026-02-01T00:00:00Z</JobCreationDate>\
+             <JobCompletionDate>2026-02-01T00:00:00Z</JobCompletionDate><ServicesLastAccessed>\
+             <member><ServiceName>S3</ServiceName><ServiceNamespace>s3</ServiceNamespace>\
+             <LastAuthenticated>2026-01-02T03:04:05Z</LastAuthenticated></member>\
+             <member><ServiceName>EC2</ServiceName><ServiceNamespace>ec2</ServiceNamespace>\
+             </member></ServicesLastAccessed><IsTruncated>false</IsTruncated>",
+        )),
         _ => running(asked),
     }
 }
@@ -93,8 +103,8 @@ async fn a_scan_that_was_recorded_is_told_again_to_the_letter() {
     let live = recorded(&folder.path().join("new"), say).await;
     assert_eq!(live.abandoned(), Vec::<&str>::new());
     let heard = hear(&folder.path().join("new")).await;
-    // The account, its details, report, keys and profiles, and sixteen listings of what runs.
-    assert_eq!(heard.scopes.len(), 21);
+    // The account, its details, report, keys, profiles and uses, and sixteen listings of what runs.
+    assert_eq!(heard.scopes.len(), 22);
     for (scope, told) in &heard.scopes {
         let scope = scope.strip_prefix("aws_iam/123456789012/").unwrap();
         let mut facts = (live.scopes[scope].clone(), told.clone());
@@ -114,7 +124,7 @@ async fn half_a_listing_is_not_recorded() {
         _ => say(asked),
     })
     .await;
-    assert_eq!(live.abandoned(), [DETAILS]);
+    assert_eq!(live.abandoned(), [DETAILS, USES]);
     let heard = hear(folder.path()).await;
     assert!(heard.ending(DETAILS).starts_with("no file holds"), "{}", heard.ending(DETAILS));
 }
