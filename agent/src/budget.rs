@@ -9,9 +9,10 @@
 //!                             when the provider says "too many"; all callers wait for its Retry-After
 //! ```
 
+use std::collections::BTreeMap;
 use std::num::NonZeroU32;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use ring::rand::{SecureRandom, SystemRandom};
@@ -68,11 +69,32 @@ pub struct CallBudget {
     random: SystemRandom,
 }
 
+/// The budgets of all accounts that this process asks: two sources that look into one account spend
+/// one budget, since the provider counts the calls of both.
+#[derive(Debug, Default)]
+pub struct Budgets(Mutex<BTreeMap<String, Arc<CallBudget>>>);
+
+impl Budgets {
+    /// The budget of `account`, such as `aws:123456789012`. If several ask for it, the lowest number
+    /// of calls a second holds for all; what else is allowed was said by the first.
+    #[must_use]
+    pub fn of(&self, account: &str, limits: CallLimits) -> Arc<CallBudget> {
+        // BOUND: one budget for each account that is looked into.
+        let mut budgets = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let new = || Arc::new(CallBudget::new(limits));
+        let budget = Arc::clone(budgets.entry(account.to_owned()).or_insert_with(new));
+        budget.lower(&limits);
+        budget
+    }
+}
+
 /// When the next call may be made.
 #[derive(Debug)]
 struct Pace {
     /// Between two calls, on average.
     interval: Duration,
+    /// Between two calls, if the provider never complains: the operator's limit.
+    interval_min: Duration,
     /// When the next turn is due by the average alone; it may be a burst ahead of the clock.
     next_at: Option<Instant>,
     /// Nobody calls before this.
@@ -101,6 +123,7 @@ impl CallBudget {
     pub fn new(limits: CallLimits) -> Self {
         let pace = Pace {
             interval: interval_min(&limits),
+            interval_min: interval_min(&limits),
             next_at: None,
             closed_until: None,
             slowed_at: None,
@@ -159,6 +182,19 @@ impl CallBudget {
         }
     }
 
+    /// Counts a call that was made before it was known whose account it spends.
+    pub fn made_before(&self) {
+        self.calls.fetch_add(1, Ordering::Relaxed);
+        let _passed = self.pace().take(Instant::now());
+    }
+
+    /// Holds no less than `limits` do, from now on.
+    fn lower(&self, limits: &CallLimits) {
+        let mut pace = self.pace();
+        pace.interval_min = pace.interval_min.max(interval_min(limits));
+        pace.interval = pace.interval.max(pace.interval_min);
+    }
+
     /// How many attempts were made so far.
     #[must_use]
     pub fn calls(&self) -> u64 {
@@ -201,7 +237,7 @@ impl CallBudget {
         // About 22 answers make good for one halving.
         let part = pace.interval.checked_div(32).unwrap_or_default();
         let faster = pace.interval.saturating_sub(part);
-        pace.interval = faster.max(interval_min(&self.limits));
+        pace.interval = faster.max(pace.interval_min);
     }
 
     /// The wait before attempt `failed` + 1: doubling, and jittered by half so that callers part.

@@ -145,7 +145,7 @@ impl Agent {
         let enrolment = Enrolment::load(&config.state_folder)?;
         let metrics = Arc::new(Metrics::default());
         let fingerprint_key = Arc::new(enrolment.fingerprint_key()?);
-        let cx = Context { fingerprint_key, clock: clock.clone() };
+        let cx = Context { fingerprint_key, clock: clock.clone(), budgets: Arc::default() };
         let mut sources = Vec::new();
         for (index, source) in config.sources.into_iter().enumerate() {
             sources.extend(Planned::new(index, source, &cx)?);

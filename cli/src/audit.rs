@@ -206,7 +206,8 @@ pub(crate) fn sources(settings: Settings, as_of: Timestamp) -> Result<Sources, F
             "host" => manual(as_of),
             _ => agent::clock::Clock::System,
         };
-        let cx = Context { fingerprint_key: Arc::clone(&fingerprint_key), clock };
+        let fingerprint_key = Arc::clone(&fingerprint_key);
+        let cx = Context { fingerprint_key, clock, budgets: Arc::default() };
         let source = (kind.build)(table, &cx).map_err(|error| {
             let what = format!("setting up `{}` failed", kind.name);
             Failure::new(what, "correct its section in the file of --sources").because(&error)

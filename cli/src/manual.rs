@@ -11,12 +11,14 @@ use crate::failure::{Failure, Outcome};
 
 const MADE: &str = "<!-- Made by `muster generate-docs`; edit the code instead. -->\n\n";
 
-/// Writes `rules.md`, `cli.md`, `sources.md`, `owners.md` and `metrics.md` into a folder.
+/// Writes `rules.md`, `cli.md`, `sources.md`, `owners.md` and `metrics.md` into a folder, and into
+/// `deploy/` in it the policy that allows what the sources ask.
 pub(crate) fn write(dir: &Path) -> Result<Outcome, Failure> {
     let sources = format!(
-        "# Sources\n\n{}\n\n{}\n",
+        "# Sources\n\n{}\n\n{}\n\n### Calls\n\n{}\n",
         agent::source::host::DOC.trim(),
-        agent::source::aws_iam::DOC.trim()
+        agent::source::aws_iam::DOC.trim(),
+        agent::source::aws_iam::CALLS_TABLE.trim()
     );
     let pages = [
         ("rules.md", analysis::detector::manual()),
@@ -25,6 +27,13 @@ pub(crate) fn write(dir: &Path) -> Result<Outcome, Failure> {
         ("owners.md", collector::owners::FORMAT.to_owned()),
         ("metrics.md", metrics()),
     ];
+    let policy = dir.join("deploy/policies");
+    let written = fs::create_dir_all(&policy)
+        .and_then(|()| fs::write(policy.join("aws.json"), agent::source::aws_iam::policy()));
+    written.map_err(|error| {
+        let what = format!("writing into `{}` failed", policy.display());
+        Failure::new(what, "name a folder that can be written").because(&error)
+    })?;
     for (name, text) in pages {
         let path = dir.join(name);
         fs::write(&path, format!("{MADE}{}\n", text.trim_end())).map_err(|error| {

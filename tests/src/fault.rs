@@ -145,14 +145,15 @@ impl Drop for FaultProxy {
 }
 
 impl Shared {
-    /// Counts one call and says what is to be done to it. The last order that fits wins.
-    fn meet(&mut self, action: &str) -> Option<Fault> {
+    /// Counts one call and says what is to be done to it. The last order that fits wins. Two services
+    /// may have an action of the same name: an order can also name the `target` with the service.
+    fn meet(&mut self, action: &str, target: Option<&str>) -> Option<Fault> {
         let count = self.calls.entry(action.to_owned()).or_default();
         *count = count.saturating_add(1);
         let number = *count;
         let fits = |order: &&Order| {
             let is_due = number >= order.from && number < order.from.saturating_add(order.times);
-            order.action == action && is_due
+            (order.action == action || target == Some(&order.action)) && is_due
         };
         self.orders.iter().rev().find(fits).map(|order| order.fault.clone())
     }
@@ -173,7 +174,7 @@ fn accept(listener: &TcpListener, server: SocketAddr, shared: &Arc<Mutex<Shared>
 fn serve(mut client: TcpStream, server: SocketAddr, shared: &Mutex<Shared>) -> anyhow::Result<()> {
     let request = Request::read(&mut client)?;
     let action = request.action();
-    let fault = held(shared).meet(&action);
+    let fault = held(shared).meet(&action, request.target());
     match fault {
         None => client.write_all(&forward(&request, server)?)?,
         Some(Fault::Slow(delay)) => {

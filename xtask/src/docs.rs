@@ -1,4 +1,5 @@
-//! `cargo xtask docs`: the generated pages of `docs/`, from the code's own tables.
+//! `cargo xtask docs`: the generated pages of `docs/` and policies of `deploy/`, from the code's own
+//! tables.
 //!
 //! Pages are committed, so that they can be read where the code is; `--check` sees to it that what is
 //! committed is what the code says.
@@ -16,12 +17,14 @@ struct Generator {
     command: &'static str,
 }
 
-/// All of them. What a generator wrote into its folder belongs into `docs/` under the same name.
+/// All of them. What a generator wrote into its folder belongs into `docs/` under the same name, and
+/// what is below `deploy/` there into `deploy/`.
 const GENERATORS: &[Generator] = &[Generator { program: "muster", command: "generate-docs" }];
 
 /// Writes the pages, or, with `check`, compares them with what is committed.
 pub(crate) fn run(check: bool) -> anyhow::Result<()> {
-    let docs = place::root()?.join("docs");
+    let root = place::root()?;
+    let docs = root.join("docs");
     // As the tests are built, so that on the way to them nothing is built twice.
     shell::run(&mut shell::cargo(&["test", "--quiet", "--workspace", "--no-run"])?)?;
     let mut stale = Vec::new();
@@ -35,7 +38,10 @@ pub(crate) fn run(check: bool) -> anyhow::Result<()> {
         shell::run(shell::command(program)?.arg(generator.command).arg(&fresh))?;
         for page in pages(&fresh)? {
             let name = page.strip_prefix(&fresh)?;
-            let (new, committed) = (fs::read(&page)?, docs.join(name));
+            // What is not a page says so by its place.
+            let committed =
+                if name.starts_with("deploy") { root.join(name) } else { docs.join(name) };
+            let new = fs::read(&page)?;
             if fs::read(&committed).is_ok_and(|old| old == new) {
                 continue;
             }
@@ -43,7 +49,7 @@ pub(crate) fn run(check: bool) -> anyhow::Result<()> {
                 fs::create_dir_all(committed.parent().context("a page is in a folder")?)?;
                 fs::write(&committed, new)?;
             }
-            stale.push(format!("docs/{}", name.display()));
+            stale.push(committed.strip_prefix(&root)?.display().to_string());
         }
     }
     match (check, stale.is_empty()) {

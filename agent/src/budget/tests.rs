@@ -1,10 +1,11 @@
 use std::num::NonZeroU32;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::{Again, CallBudget, CallLimits};
+use super::{Again, Budgets, CallBudget, CallLimits};
 
 fn limits(calls_per_second_max: u32) -> CallLimits {
     CallLimits {
@@ -137,4 +138,19 @@ async fn waits_between_attempts_double() {
         let wait = budget.backoff(failed).as_millis();
         assert!((least..=most).contains(&wait), "{failed}: {wait}");
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn all_who_ask_one_account_spend_one_budget_at_the_lowest_limit() {
+    let budgets = Budgets::default();
+    let (fast, slow) = (budgets.of("a", limits(100)), budgets.of("a", limits(2)));
+    assert!(Arc::ptr_eq(&fast, &slow));
+    assert!(!Arc::ptr_eq(&fast, &budgets.of("b", limits(100))));
+    let began_at = Instant::now();
+    for budget in [&fast, &slow].into_iter().cycle().take(30) {
+        budget.call(|| async { Ok::<(), (Again, ())>(()) }).await.unwrap();
+    }
+    // Ten at once after a quiet time, then twenty at two a second.
+    assert_eq!(began_at.elapsed().as_secs(), 10);
+    assert_eq!(fast.calls(), 30);
 }

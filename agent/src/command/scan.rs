@@ -138,7 +138,11 @@ async fn print(
     kind: &Kind,
     stop: CancellationToken,
 ) -> Result<Vec<Round>, Failure> {
-    let cx = Context { fingerprint_key: fingerprint_key(&config)?, clock: Clock::System };
+    let cx = Context {
+        fingerprint_key: fingerprint_key(&config)?,
+        clock: Clock::System,
+        budgets: Arc::default(),
+    };
     let mut out = io::BufWriter::new(io::stdout().lock());
     let mut written = Ok(());
     let mut rounds = Vec::new();

@@ -7,6 +7,8 @@
 //!                                         └─► user_keys   signing certificates, SSH keys
 //! authorization, listings                     the rest of IAM
 //! stores, acm                                 per region: secrets, parameters, keys, certificates
+//! usage                                       who made use of which services, on a slow schedule
+//! running ──► ways                            per region: what runs with which role
 //! ```
 //!
 //! `offline` reads what the provider's command line printed, and asks nobody.
@@ -16,9 +18,12 @@
 
 use std::num::NonZeroU32;
 use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use jiff::SignedDuration;
 use model::Fact;
 use serde::Deserialize;
 use tokio::sync::Mutex;
@@ -26,14 +31,18 @@ use tokio::sync::Mutex;
 use self::account::{Account, GLOBAL};
 use self::api::{Api, CallError};
 use self::connect::{Connection, Environment, connect};
-use self::json::JsonClient;
 use self::offline::Recorder;
+use self::print::Kind;
 use self::report::{REPORT_WAIT, Row};
-use crate::budget::{CallBudget, CallLimits};
+use self::running::{Asker, Definitions, Item, LISTINGS};
+use self::signed::SignedClient;
+use self::usage::{Principals, UsageLimits, Uses};
+use self::ways::{Place, Ways};
+use crate::budget::{Budgets, CallBudget, CallLimits};
 use crate::clock::Clock;
 use crate::source::{Emitter, ScanError, ScopeScan, Source};
 
-pub use self::call::{CALLS, CALLS_TABLE, Call};
+pub use self::call::{CALLS, CALLS_TABLE, Call, policy};
 pub use self::manual::DOC;
 pub use self::quickstart::credentials_found;
 
@@ -44,28 +53,43 @@ mod authorization;
 mod call;
 mod certificate;
 mod connect;
+#[cfg(test)]
+mod cost;
 #[doc(hidden)]
 pub mod decode;
 mod endpoint;
 mod facts;
 #[cfg(test)]
 mod fake;
-mod json;
 mod keys;
 mod listings;
 mod manual;
 mod offline;
 mod pages;
+mod print;
 mod quickstart;
 mod report;
+mod request;
+mod running;
+mod signed;
 mod stores;
+mod usage;
 mod user_keys;
+mod ways;
+mod xml;
 
 /// Name of the source.
 pub const KIND: &str = "aws_iam";
 
 /// Who is asked first; in errors.
 const ENDPOINT: &str = "Amazon Web Services";
+
+/// BOUND: half a minute of the default budget of calls an hour; 10,000 principals take a day and a
+/// half, which is soon enough for what the provider itself tells with hours of delay.
+const USAGE_CALLS_PER_HOUR_MAX: u32 = 600;
+
+/// BOUND: what was not used in 400 days is told a week later at most.
+const USAGE_AGE_DAYS_MAX: u32 = 7;
 
 /// What an operator can say about an account to look into.
 #[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq)]
@@ -81,6 +105,11 @@ pub struct AwsIamConfig {
     pub ssh_public_keys: bool,
     /// The calls a second that are never exceeded, over all APIs of the account; 20 if not said.
     pub calls_per_second_max: Option<NonZeroU32>,
+    /// The calls an hour for which services users and roles made use of; 600 if not said, and with 0
+    /// nobody is asked and there is no scope for it.
+    pub usage_calls_per_hour_max: Option<u32>,
+    /// After how many days a user or role is asked about anew; 7 if not said.
+    pub usage_age_days_max: Option<NonZeroU32>,
     /// A file of certificates in PEM to trust in place of the system's; else `AWS_CA_BUNDLE`.
     pub ca_bundle: Option<PathBuf>,
     /// A folder of what the provider's command line printed, or one such file: it is read in place
@@ -95,8 +124,14 @@ pub struct AwsIamConfig {
 pub struct AwsIam {
     config: AwsIamConfig,
     environment: Environment,
-    /// Kept between scans: a pace that the provider found too fast is not tried anew.
-    budget: CallBudget,
+    limits: CallLimits,
+    /// Kept between scans, and shared with other sources of the same account: a pace that the
+    /// provider found too fast is not tried anew.
+    budgets: Arc<Budgets>,
+    /// Kept between scans, since they never change.
+    definitions: Definitions,
+    /// Kept between scans, since it takes many to ask for everybody.
+    uses: Uses,
     report_wait: Duration,
     clock: Clock,
 }
@@ -104,9 +139,12 @@ pub struct AwsIam {
 /// One look at an account.
 #[derive(Debug)]
 struct Look<'a> {
-    api: &'a Api<'a>,
+    api: &'a Api,
     account: &'a Account,
     clock: &'a Clock,
+    definitions: &'a Definitions,
+    uses: &'a Uses,
+    usage: UsageLimits,
     report_wait: Duration,
     recorder: Option<Recorder>,
 }
@@ -118,18 +156,36 @@ struct View<'a> {
     clock: &'a Clock,
 }
 
+impl AwsIamConfig {
+    fn usage(&self) -> UsageLimits {
+        let days = self.usage_age_days_max.map_or(USAGE_AGE_DAYS_MAX, NonZeroU32::get);
+        UsageLimits {
+            calls_per_hour_max: self.usage_calls_per_hour_max.unwrap_or(USAGE_CALLS_PER_HOUR_MAX),
+            age_max: SignedDuration::from_hours(i64::from(days).saturating_mul(24)),
+        }
+    }
+}
+
 impl AwsIam {
     /// A source that looks into the account of the credentials that the settings lead to. Nothing
     /// is asked before the first scan.
     #[must_use]
-    pub fn new(config: AwsIamConfig, clock: Clock) -> Self {
+    pub fn new(config: AwsIamConfig, clock: Clock, budgets: Arc<Budgets>) -> Self {
         let mut limits = CallLimits::default();
         if let Some(calls_per_second_max) = config.calls_per_second_max {
             limits.calls_per_second_max = calls_per_second_max;
         }
         let environment = Environment::of_process();
-        let budget = CallBudget::new(limits);
-        Self { config, environment, budget, report_wait: REPORT_WAIT, clock }
+        Self {
+            config,
+            environment,
+            limits,
+            budgets,
+            definitions: Definitions::default(),
+            uses: Uses::default(),
+            report_wait: REPORT_WAIT,
+            clock,
+        }
     }
 
     /// Looks into everything once, as [`Source::scan`], and says how many calls that took, or how
@@ -155,9 +211,9 @@ impl AwsIam {
         } else {
             self.config.regions.clone()
         };
-        let calls_before = self.budget.calls();
         let sts = aws_sdk_sts::Client::new(&connection.sdk);
-        let api = self.api(connection);
+        // Whose budget it is, is not known before that is answered.
+        let mut api = self.api(connection, Arc::new(CallBudget::new(self.limits)));
         let account = who_am_i(&api, &sts).await.map_err(|error| {
             let denied = error.is_denied();
             let (endpoint, source) = (ENDPOINT.to_owned(), error.into());
@@ -167,32 +223,40 @@ impl AwsIam {
                 ScanError::Unreachable { endpoint, source }
             }
         })?;
+        api.budget = self.budgets.of(&account.realm(), self.limits);
+        api.budget.made_before();
         let look = Look {
             api: &api,
             account: &account,
             clock: &self.clock,
+            definitions: &self.definitions,
+            uses: &self.uses,
+            usage: self.config.usage(),
             report_wait: self.report_wait,
             recorder: self.config.record.as_ref().map(|folder| Recorder::new(folder, &account)),
         };
         look.at_identity(out).await;
-        look.at_iam(out, self.config.ssh_public_keys).await;
+        let mut ways = Ways::default();
+        look.at_iam(out, self.config.ssh_public_keys, &mut ways).await;
         for region in &regions {
             look.at_region(out, region).await;
+            look.at_running(out, region, &mut ways).await;
         }
-        Ok(self.budget.calls().saturating_sub(calls_before))
+        Ok(api.calls())
     }
 
-    fn api(&self, connection: Connection) -> Api<'_> {
+    fn api(&self, connection: Connection, budget: Arc<CallBudget>) -> Api {
         Api {
             iam: aws_sdk_iam::Client::new(&connection.sdk),
-            json: JsonClient {
+            signed: SignedClient {
                 connector: connection.connector,
                 endpoints: connection.endpoints,
                 provider: connection.provider,
                 held: Mutex::new(None),
                 clock: self.clock.clone(),
             },
-            budget: &self.budget,
+            budget,
+            made: AtomicU64::new(0),
         }
     }
 }
@@ -211,7 +275,7 @@ impl Source for AwsIam {
 }
 
 /// The account that our credentials belong to.
-async fn who_am_i(api: &Api<'_>, sts: &aws_sdk_sts::Client) -> Result<Account, CallError> {
+async fn who_am_i(api: &Api, sts: &aws_sdk_sts::Client) -> Result<Account, CallError> {
     let call = call::GET_CALLER_IDENTITY;
     let answer = api.ask(call, || sts.get_caller_identity().send()).await?;
     let arn = answer.arn().unwrap_or_default();
@@ -232,7 +296,7 @@ impl Look<'_> {
     }
 
     /// Everything that is the same in all regions.
-    async fn at_iam(&self, out: &Emitter, ssh_public_keys: bool) {
+    async fn at_iam(&self, out: &Emitter, ssh_public_keys: bool, ways: &mut Ways) {
         let scan = self.open(out, GLOBAL, call::GET_REPORT).await;
         let report = report::list(self, &scan).await;
         let rows = match report {
@@ -246,7 +310,14 @@ impl Look<'_> {
             }
         };
         let scan = self.open(out, GLOBAL, call::AUTHORIZATION_DETAILS).await;
-        let end = authorization::list(self, &scan).await;
+        let mut principals = Principals::default();
+        let end = authorization::list(self, &scan, ways, &mut principals).await;
+        ways.is_whole = end.is_ok();
+        close(scan, end).await;
+        self.at_usage(out, &principals, ways.is_whole).await;
+
+        let scan = self.open(out, GLOBAL, call::LIST_INSTANCE_PROFILES).await;
+        let end = listings::instance_profiles(self, &scan, ways).await;
         close(scan, end).await;
 
         self.at_users(out, rows.as_deref(), ssh_public_keys).await;
@@ -263,6 +334,22 @@ impl Look<'_> {
         let scan = self.open(out, GLOBAL, call::LIST_SAML_PROVIDERS).await;
         let end = listings::saml_providers(self, &scan).await;
         close(scan, end).await;
+    }
+
+    /// Which services everybody made use of, unless the settings want nobody asked.
+    async fn at_usage(&self, out: &Emitter, principals: &Principals, is_whole: bool) {
+        if self.usage.calls_per_hour_max == 0 {
+            return;
+        }
+        let scan = self.open(out, GLOBAL, call::GET_USAGE).await;
+        if !is_whole {
+            let what = "the account's details, which tell whom to ask about, are missing";
+            return scan.abandon(what).await;
+        }
+        match usage::list(self, &scan, principals).await {
+            Ok(()) => scan.complete().await,
+            Err(why) => scan.abandon(why).await,
+        }
     }
 
     /// What needs to know the users: the rows of the report.
@@ -319,6 +406,31 @@ impl Look<'_> {
         let scan = self.open(out, region, call::LIST_CERTIFICATES).await;
         let end = acm::certificates(self, &scan, region).await;
         close(scan, end).await;
+    }
+
+    /// What runs with which role in a region.
+    async fn at_running(&self, out: &Emitter, region: &str, ways: &mut Ways) {
+        let mut asker = Asker::new(self.api, region, self.definitions);
+        let mut ended = Vec::new();
+        for kind in LISTINGS {
+            let call = &kind.print().call;
+            let scan = self.open(out, region, call).await;
+            let (heard, end) = asker.listing(*kind).await;
+            if *kind == Kind::EcsDefinition {
+                for heard in &heard {
+                    ways.add_definitions(&heard.page);
+                }
+            }
+            let items: Vec<&Item> = heard.iter().flat_map(|heard| &heard.page.items).collect();
+            let place = Place { account: self.account, call, region };
+            let told = ways.tell(&scan, place, &items).await;
+            let mut end = end.and(told.map_err(|what| CallError::odd(call, what)));
+            if let (Ok(()), Some(recorder)) = (&end, &self.recorder) {
+                ended.push(call.to_string());
+                end = recorder.running(region, *kind, &heard, &ended);
+            }
+            close(scan, end).await;
+        }
     }
 
     async fn open<'a>(&self, out: &'a Emitter, region: &str, call: &Call) -> ScopeScan<'a> {

@@ -6,6 +6,7 @@ use serde::de::DeserializeOwned;
 
 use super::Source;
 use super::host::{Host, HostConfig};
+use crate::budget::Budgets;
 use crate::clock::Clock;
 use crate::secret::FingerprintKey;
 
@@ -33,6 +34,8 @@ pub struct Context {
     pub fingerprint_key: Arc<FingerprintKey>,
     /// The time.
     pub clock: Clock,
+    /// How often each provider account is asked, over all sources.
+    pub budgets: Arc<Budgets>,
 }
 
 /// All kinds, in the order of the manual.
@@ -62,5 +65,5 @@ fn host(table: toml::Table, cx: &Context) -> Checked<Box<dyn Source>> {
 #[cfg(feature = "aws")]
 fn aws_iam(table: toml::Table, cx: &Context) -> Checked<Box<dyn Source>> {
     let config = table.try_into()?;
-    Ok(Box::new(super::aws_iam::AwsIam::new(config, cx.clock.clone())))
+    Ok(Box::new(super::aws_iam::AwsIam::new(config, cx.clock.clone(), Arc::clone(&cx.budgets))))
 }

@@ -50,12 +50,12 @@ impl Request {
 
     /// Whether it is of a query API, whose action is a form field.
     pub(super) fn is_query(&self) -> bool {
-        self.header("x-amz-target").is_none()
+        self.target().is_none()
     }
 
     /// The API action, or method and path if it bears none.
     pub(super) fn action(&self) -> String {
-        if let Some(target) = self.header("x-amz-target") {
+        if let Some(target) = self.target() {
             return target.rsplit('.').next().unwrap_or(target).to_owned();
         }
         let form = String::from_utf8_lossy(&self.body);
@@ -63,6 +63,11 @@ impl Request {
         let line = self.head.lines().next().unwrap_or_default();
         let method_and_path = line.rsplit_once(' ').map_or(line, |(before, _)| before);
         field.unwrap_or(method_and_path).to_owned()
+    }
+
+    /// Service and action, such as `AppRunner.ListServices`, if the head names them.
+    pub(super) fn target(&self) -> Option<&str> {
+        self.header("x-amz-target")
     }
 
     /// The same request, asking for the connection's end after the answer.

@@ -20,10 +20,30 @@ const NO_SERVICE_CREDENTIALS: &str = "<ListServiceSpecificCredentialsResponse \
     <RequestId>00000000-0000-0000-0000-000000000000</RequestId></ResponseMetadata>\
     </ListServiceSpecificCredentialsResponse>";
 
+/// That a job is begun, of a call that moto has never learned either.
+const JOB_BEGUN: &str = "<GenerateServiceLastAccessedDetailsResponse \
+    xmlns=\"https://iam.amazonaws.com/doc/2010-05-08/\"><GenerateServiceLastAccessedDetailsResult>\
+    <JobId>00000000-0000-0000-0000-000000000000</JobId></GenerateServiceLastAccessedDetailsResult>\
+    </GenerateServiceLastAccessedDetailsResponse>";
+
+/// That it is done, and that nothing was made use of.
+const JOB_DONE: &str = "<GetServiceLastAccessedDetailsResponse \
+    xmlns=\"https://iam.amazonaws.com/doc/2010-05-08/\"><GetServiceLastAccessedDetailsResult>\
+    <JobStatus>COMPLETED</JobStatus><JobCreationDate>2026-01-01T00:00:00Z</JobCreationDate>\
+    <JobCompletionDate>2026-01-01T00:00:00Z</JobCompletionDate><ServicesLastAccessed/>\
+    <IsTruncated>false</IsTruncated></GetServiceLastAccessedDetailsResult>\
+    </GetServiceLastAccessedDetailsResponse>";
+
+/// The same of App Runner, of which moto knows nothing.
+const NO_APP_SERVICES: &str = r#"{"ServiceSummaryList":[]}"#;
+
 /// Lets `proxy` answer for a moto behind it what that has never learned; to be said again after its
 /// faults were taken back.
 pub fn fill_holes(proxy: &FaultProxy) {
     proxy.always("ListServiceSpecificCredentials", Fault::Body(NO_SERVICE_CREDENTIALS));
+    proxy.always("GenerateServiceLastAccessedDetails", Fault::Body(JOB_BEGUN));
+    proxy.always("GetServiceLastAccessedDetails", Fault::Body(JOB_DONE));
+    proxy.always("AppRunner.ListServices", Fault::Body(NO_APP_SERVICES));
 }
 
 /// A running moto with an account of its own.

@@ -15,6 +15,8 @@ mod deploy;
 #[cfg(test)]
 mod directions;
 #[cfg(test)]
+mod dry;
+#[cfg(test)]
 mod estate;
 #[cfg(test)]
 mod killed;
@@ -22,6 +24,8 @@ mod killed;
 mod line;
 #[cfg(test)]
 mod owners;
+#[cfg(test)]
+mod permissions;
 #[cfg(test)]
 mod privileges;
 #[cfg(test)]
@@ -32,6 +36,8 @@ mod refused;
 mod renewal;
 #[cfg(test)]
 mod resync;
+#[cfg(test)]
+mod running;
 #[cfg(test)]
 mod schema;
 #[cfg(test)]

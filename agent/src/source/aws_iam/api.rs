@@ -1,29 +1,34 @@
-//! Asks the provider: every call goes through [`Api::ask`] or [`Api::ask_json`], which spend the
+//! Asks the provider: every call goes through [`Api::ask`] or [`Api::ask_signed`], which spend the
 //! account's budget and tell refusals, throttling and accidents apart.
 
 use std::error::Error;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_runtime_api::http::Headers;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
-use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 
 use super::call::Call;
-use super::json::JsonClient;
+use super::request::Request;
+use super::signed::SignedClient;
 use crate::budget::{Again, CallBudget};
 
 /// The clients of one account, behind one budget.
 #[derive(Debug)]
-pub(super) struct Api<'a> {
+pub(super) struct Api {
     /// For IAM, which is the same in all regions.
     pub(super) iam: aws_sdk_iam::Client,
-    /// For services without a client of their own.
-    pub(super) json: JsonClient,
+    /// For services without an SDK.
+    pub(super) signed: SignedClient,
     /// What may be spent.
-    pub(super) budget: &'a CallBudget,
+    pub(super) budget: Arc<CallBudget>,
+    /// How many attempts were made.
+    pub(super) made: AtomicU64,
 }
 
 /// A call that failed for good: refused, or as often as its budget allowed.
@@ -59,7 +64,12 @@ const THROTTLED: &[&str] = &[
 /// How much of a provider's message is kept: a sentence or two, never a page.
 const MESSAGE_CHARS_MAX: usize = 300;
 
-impl Api<'_> {
+impl Api {
+    /// How many attempts were made.
+    pub(super) fn calls(&self) -> u64 {
+        self.made.load(Ordering::Relaxed)
+    }
+
     /// Makes one call through the SDK.
     ///
     /// # Errors
@@ -74,6 +84,7 @@ impl Api<'_> {
         // The SDK's futures are large; on the heap they are nobody's burden.
         self.budget
             .call(|| {
+                self.made.fetch_add(1, Ordering::Relaxed);
                 let answer = Box::pin(send());
                 async move { answer.await.map_err(|error| failure(call, &error)) }
             })
@@ -89,16 +100,31 @@ impl Api<'_> {
         &self,
         call: &'static Call,
         region: &str,
-        body: &impl Serialize,
+        body: &Value,
     ) -> Result<T, CallError> {
-        let body = serde_json::to_vec(body)
-            .map_err(|error| CallError::odd(call, format!("no request can be made: {error}")))?;
+        let read = |answer: &[u8]| serde_json::from_slice(answer).map_err(|it| it.to_string());
+        self.ask_signed(call, region, &Request::json(call, body), read).await
+    }
+
+    /// Makes one call to a service without an SDK in `region`, and reads the answer with `read`.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::ask_json`].
+    pub(super) async fn ask_signed<T>(
+        &self,
+        call: &'static Call,
+        region: &str,
+        request: &Request,
+        read: impl Fn(&[u8]) -> Result<T, String>,
+    ) -> Result<T, CallError> {
         self.budget
             .call(|| async {
-                let answer = Box::pin(self.json.call(call, region, &body)).await?;
+                self.made.fetch_add(1, Ordering::Relaxed);
+                let answer = Box::pin(self.signed.call(call, region, request)).await?;
                 // As with XML that cannot be read: perhaps it was cut on its way.
-                serde_json::from_slice(&answer).map_err(|error| {
-                    (Again::Perhaps, CallError::odd(call, format!("unreadable answer: {error}")))
+                read(&answer).map_err(|what| {
+                    (Again::Perhaps, CallError::odd(call, format!("unreadable answer: {what}")))
                 })
             })
             .await

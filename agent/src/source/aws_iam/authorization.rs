@@ -26,6 +26,8 @@ use super::call::AUTHORIZATION_DETAILS as CALL;
 use super::facts::{grant, identity, labels, tell, workload};
 use super::offline::RecordedDetails;
 use super::pages::Pages;
+use super::usage::Principals;
+use super::ways::Ways;
 use super::{Look, View};
 use crate::source::ScopeScan;
 
@@ -33,8 +35,8 @@ use crate::source::ScopeScan;
 /// few enough pages not to be throttled.
 pub(super) const PAGE_ENTRIES_MAX: i32 = 300;
 
-/// For how long the provider remembers the use of a role.
-const ROLE_USE_KEPT: SignedDuration = SignedDuration::from_hours(400 * 24);
+/// For how long the provider remembers the use of a role, and of a service.
+const USE_KEPT: SignedDuration = SignedDuration::from_hours(400 * 24);
 
 /// What earlier pages told that later ones need. BOUND: an account has at most some thousand
 /// groups and attached policies.
@@ -47,8 +49,13 @@ struct Seen {
 }
 
 /// Lists it all.
-pub(super) async fn list(look: &Look<'_>, scan: &ScopeScan<'_>) -> Result<(), CallError> {
-    let mut teller = Teller::new(look.view(), scan);
+pub(super) async fn list(
+    look: &Look<'_>,
+    scan: &ScopeScan<'_>,
+    ways: &mut Ways,
+    principals: &mut Principals,
+) -> Result<(), CallError> {
+    let mut teller = Teller::new(look.view(), scan, ways);
     let mut kept = look.recorder.as_ref().map(|_| RecordedDetails::default());
     let passes: [&[EntityType]; 3] = [
         &[EntityType::Group],
@@ -60,6 +67,7 @@ pub(super) async fn list(look: &Look<'_>, scan: &ScopeScan<'_>) -> Result<(), Ca
         loop {
             let page = page(look, filter, &pages).await?;
             let more = pages.turn(page.is_truncated, page.marker())?;
+            principals.note(&page);
             if let Some(kept) = &mut kept {
                 kept.keep(&page);
             }
@@ -81,12 +89,13 @@ pub(super) struct Teller<'a> {
     view: View<'a>,
     scan: &'a ScopeScan<'a>,
     seen: Seen,
+    ways: &'a mut Ways,
 }
 
 impl<'a> Teller<'a> {
-    /// Before the first page.
-    pub(super) fn new(view: View<'a>, scan: &'a ScopeScan<'a>) -> Self {
-        Self { view, scan, seen: Seen::default() }
+    /// Before the first page. Which profile leads to which role is put down in `ways`.
+    pub(super) fn new(view: View<'a>, scan: &'a ScopeScan<'a>, ways: &'a mut Ways) -> Self {
+        Self { view, scan, seen: Seen::default(), ways }
     }
 
     /// Tells one page. A group is to come before its members, and a policy after all holders, in
@@ -99,7 +108,7 @@ impl<'a> Teller<'a> {
         &mut self,
         page: GetAccountAuthorizationDetailsOutput,
     ) -> Result<(), CallError> {
-        let Self { view, scan, seen } = self;
+        let Self { view, scan, seen, ways } = self;
         for it in page.group_detail_list.unwrap_or_default() {
             group(view, scan, seen, it).await?;
         }
@@ -107,6 +116,10 @@ impl<'a> Teller<'a> {
             user(view, scan, seen, it).await?;
         }
         for it in page.role_detail_list.unwrap_or_default() {
+            if let Some(arn) = &it.arn {
+                let profiles = it.instance_profile_list.iter().flatten();
+                ways.add_role(arn, profiles.map(|profile| profile.arn.as_str()));
+            }
             role(view, scan, seen, it).await?;
         }
         for it in page.policies.unwrap_or_default() {
@@ -222,11 +235,17 @@ fn role_use(view: &View<'_>, role: &RoleDetail) -> Use {
     if let Some(at) = &last.last_used_date {
         return timestamp(at).map_or(Use::Unknown, Use::At);
     }
-    let Ok(kept_since) = view.clock.now().checked_sub(ROLE_USE_KEPT) else { return Use::Unknown };
+    let now = view.clock.now();
+    let Ok(since) = now.checked_sub(USE_KEPT) else { return Use::Unknown };
     match role.create_date.as_ref().and_then(timestamp) {
-        Some(created_at) if created_at > kept_since => Use::Never,
-        _ => month_after(kept_since).map_or(Use::Unknown, Use::NotSince),
+        Some(created_at) if created_at > since => Use::Never,
+        _ => kept_since(now).map_or(Use::Unknown, Use::NotSince),
     }
+}
+
+/// The beginning of the first month of which the provider remembers all uses at `now`.
+pub(super) fn kept_since(now: Timestamp) -> Option<Timestamp> {
+    month_after(now.checked_sub(USE_KEPT).ok()?)
 }
 
 /// The beginning of the first month that begins at `at` or later.

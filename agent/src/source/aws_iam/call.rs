@@ -3,6 +3,8 @@
 
 use std::fmt;
 
+use serde::Serialize;
+
 /// One API of the provider.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Call {
@@ -90,6 +92,129 @@ calls! {
         "what uses a certificate, and whether it renews itself", "1 a certificate";
     GET_CERTIFICATE = "acm" "GetCertificate",
         "the certificate itself, without its key, to know it on a host", "1 a certificate";
+    LIST_INSTANCE_PROFILES = "iam" "ListInstanceProfiles",
+        "through which profile a machine gets at which role", "1 a page of 300";
+    GENERATE_USAGE = "iam" "GenerateServiceLastAccessedDetails",
+        "to have it made which services a user or role made use of, unless \
+         `usage_calls_per_hour_max` is 0",
+        "1 a user or role, once in `usage_age_days_max`";
+    GET_USAGE = "iam" "GetServiceLastAccessedDetails",
+        "which services it made use of", "1 a user or role, and 1 a second while it is being made";
+    LIST_TASK_DEFINITIONS = "ecs" "ListTaskDefinitions",
+        "after what tasks can be made", "1 a page of 100, a region";
+    DESCRIBE_TASK_DEFINITION = "ecs" "DescribeTaskDefinition",
+        "with which role they run", "1 a revision in use, once: it never changes";
+    LIST_CLUSTERS = "ecs" "ListClusters",
+        "where tasks run", "1 a page of 100, a region";
+    LIST_SERVICES = "ecs" "ListServices",
+        "which services there are", "1 a page of 100, a cluster";
+    DESCRIBE_SERVICES = "ecs" "DescribeServices",
+        "after what their tasks are made", "1 for 10 services";
+    LIST_TASKS = "ecs" "ListTasks",
+        "which tasks run", "1 a page of 100, a cluster";
+    DESCRIBE_TASKS = "ecs" "DescribeTasks",
+        "after what they are made, and with which role", "1 for 100 tasks";
+    LIST_FUNCTIONS = "lambda" "ListFunctions",
+        "which functions run with which role", "1 a page of 50, a region";
+    DESCRIBE_INSTANCES = "ec2" "DescribeInstances",
+        "which machines run with which profile", "1 a page of 1000, a region";
+    DESCRIBE_TEMPLATES = "ec2" "DescribeLaunchTemplateVersions",
+        "with which profile machines are made: the newest and the default version of each template",
+        "1 a page of 200, a region";
+    LIST_PROJECTS = "codebuild" "ListProjects",
+        "which projects there are", "1 a page of 100, a region";
+    BATCH_GET_PROJECTS = "codebuild" "BatchGetProjects",
+        "with which role they build", "1 for 100 projects";
+    DESCRIBE_STACKS = "cloudformation" "DescribeStacks",
+        "which stacks are made with which role", "1 a page, a region";
+    GET_JOBS = "glue" "GetJobs",
+        "which jobs run with which role", "1 a page of 1000, a region";
+    GET_DEV_ENDPOINTS = "glue" "GetDevEndpoints",
+        "which end points run with which role", "1 a page of 1000, a region";
+    LIST_NOTEBOOKS = "sagemaker" "ListNotebookInstances",
+        "which notebooks there are", "1 a page of 100, a region";
+    DESCRIBE_NOTEBOOK = "sagemaker" "DescribeNotebookInstance",
+        "with which role a notebook runs", "1 a notebook";
+    LIST_APP_SERVICES = "apprunner" "ListServices",
+        "which services there are", "1 a page of 20, a region";
+    DESCRIBE_APP_SERVICE = "apprunner" "DescribeService",
+        "with which role a service runs", "1 a service";
+    DESCRIBE_JOB_DEFINITIONS = "batch" "DescribeJobDefinitions",
+        "with which role jobs run", "1 a page of 100, a region";
+    LIST_STATE_MACHINES = "states" "ListStateMachines",
+        "which state machines there are", "1 a page of 1000, a region";
+    DESCRIBE_STATE_MACHINE = "states" "DescribeStateMachine",
+        "with which role one runs, without its definition", "1 a state machine";
+    LIST_EMR_CLUSTERS = "elasticmapreduce" "ListClusters",
+        "which clusters are up", "1 a page of 50, a region";
+    DESCRIBE_EMR_CLUSTER = "elasticmapreduce" "DescribeCluster",
+        "with which role and which profile one runs", "1 a cluster";
+    LIST_AGENT_RUNTIMES = "bedrock-agentcore" "ListAgentRuntimes",
+        "which runtimes of agents there are", "1 a page of 100, a region";
+    GET_AGENT_RUNTIME = "bedrock-agentcore" "GetAgentRuntime",
+        "with which role one runs", "1 a runtime";
+}
+
+/// Of the statements of the published policy, what each is called, and whose calls it allows. One
+/// that is left out leaves gaps, and everything else as it is.
+const STATEMENTS: &[(&str, &[&str])] = &[
+    ("MusterReadsIdentities", &["iam", "sts"]),
+    ("MusterReadsMetadataOfStores", &["acm", "kms", "secretsmanager", "ssm"]),
+    (
+        "MusterReadsWhatRunsWithWhichRole",
+        &[
+            "apprunner",
+            "batch",
+            "bedrock-agentcore",
+            "cloudformation",
+            "codebuild",
+            "ec2",
+            "ecs",
+            "elasticmapreduce",
+            "glue",
+            "lambda",
+            "sagemaker",
+            "states",
+        ],
+    ),
+];
+
+/// The policy that allows exactly the calls, as it is published.
+#[must_use]
+pub fn policy() -> String {
+    let mut statements = Vec::new();
+    for (name, services) in STATEMENTS {
+        let mut actions: Vec<String> = CALLS
+            .iter()
+            .filter(|call| services.contains(&call.service))
+            .map(ToString::to_string)
+            .collect();
+        actions.sort_unstable();
+        let (effect, resource) = ("Allow", "*");
+        statements.push(Statement { name, effect, actions, resource });
+    }
+    let policy = Policy { version: "2012-10-17", statements };
+    serde_json::to_string_pretty(&policy).unwrap_or_default() + "\n"
+}
+
+/// A policy, in the order in which people write it.
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Policy {
+    version: &'static str,
+    #[serde(rename = "Statement")]
+    statements: Vec<Statement>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Statement {
+    #[serde(rename = "Sid")]
+    name: &'static str,
+    effect: &'static str,
+    #[serde(rename = "Action")]
+    actions: Vec<String>,
+    resource: &'static str,
 }
 
 #[cfg(test)]

@@ -98,6 +98,19 @@ const SERVICE_URLS: &[(&str, &str)] = &[
     ("ssm", "AWS_ENDPOINT_URL_SSM"),
     ("kms", "AWS_ENDPOINT_URL_KMS"),
     ("acm", "AWS_ENDPOINT_URL_ACM"),
+    ("apprunner", "AWS_ENDPOINT_URL_APPRUNNER"),
+    ("batch", "AWS_ENDPOINT_URL_BATCH"),
+    ("bedrock-agentcore", "AWS_ENDPOINT_URL_BEDROCK_AGENTCORE_CONTROL"),
+    ("cloudformation", "AWS_ENDPOINT_URL_CLOUDFORMATION"),
+    ("codebuild", "AWS_ENDPOINT_URL_CODEBUILD"),
+    ("ec2", "AWS_ENDPOINT_URL_EC2"),
+    ("ecs", "AWS_ENDPOINT_URL_ECS"),
+    ("elasticmapreduce", "AWS_ENDPOINT_URL_EMR"),
+    ("glue", "AWS_ENDPOINT_URL_GLUE"),
+    ("lambda", "AWS_ENDPOINT_URL_LAMBDA"),
+    ("organizations", "AWS_ENDPOINT_URL_ORGANIZATIONS"),
+    ("sagemaker", "AWS_ENDPOINT_URL_SAGEMAKER"),
+    ("states", "AWS_ENDPOINT_URL_SFN"),
 ];
 
 impl Environment {

@@ -16,7 +16,7 @@ use aws_smithy_types::body::SdkBody;
 use aws_smithy_types::config_bag::{ConfigBag, FrozenLayer};
 
 use super::account::{Account, document_decoded, path_and_name};
-use super::{acm, certificate, json, offline, report, stores, user_keys};
+use super::{acm, certificate, offline, report, running, signed, stores, user_keys};
 
 /// The credential report, with what is concluded from each of its rows.
 #[must_use]
@@ -57,7 +57,7 @@ pub fn public_key(text: &str) -> bool {
 #[must_use]
 pub fn json_answer(body: &[u8]) -> bool {
     let account = Account { partition: "aws".to_owned(), id: "123456789012".to_owned() };
-    stores::is_answer(body, &account) || acm::is_answer(body) || json::refusal(body).is_some()
+    stores::is_answer(body, &account) || acm::is_answer(body) || signed::refusal(body).is_some()
 }
 
 /// A file that the provider's command line printed; some prints need an id in the file's name.
@@ -70,9 +70,10 @@ pub fn print(content: &[u8]) -> bool {
 /// An answer in XML, good with the status 200, else a refusal.
 #[must_use]
 pub fn xml_answer(status: u16, body: &[u8]) -> bool {
+    let is_running = running::is_answer(body) || signed::refusal(body).is_some();
     let Ok(status) = status.try_into() else { return false };
     let answer = HttpResponse::new(status, SdkBody::from(body));
-    let mut is_read = false;
+    let mut is_read = is_running;
     for operation in OPERATIONS.iter() {
         let Some(reader) = operation.load::<SharedResponseDeserializer>() else { continue };
         let read = reader.deserialize_nonstreaming_with_config(&answer, &ConfigBag::base());
@@ -83,14 +84,17 @@ pub fn xml_answer(status: u16, body: &[u8]) -> bool {
 
 /// The operations that are called, with what reads their answers.
 static OPERATIONS: LazyLock<Vec<FrozenLayer>> = LazyLock::new(|| {
-    let operations: [&dyn RuntimePlugin; 15] = [
+    let operations: [&dyn RuntimePlugin; 18] = [
         &iam::generate_credential_report::GenerateCredentialReport::new(),
         &iam::get_account_authorization_details::GetAccountAuthorizationDetails::new(),
         &iam::get_credential_report::GetCredentialReport::new(),
         &iam::get_open_id_connect_provider::GetOpenIDConnectProvider::new(),
         &iam::get_server_certificate::GetServerCertificate::new(),
         &iam::get_ssh_public_key::GetSSHPublicKey::new(),
+        &iam::generate_service_last_accessed_details::GenerateServiceLastAccessedDetails::new(),
+        &iam::get_service_last_accessed_details::GetServiceLastAccessedDetails::new(),
         &iam::list_access_keys::ListAccessKeys::new(),
+        &iam::list_instance_profiles::ListInstanceProfiles::new(),
         &iam::list_open_id_connect_providers::ListOpenIDConnectProviders::new(),
         &iam::list_saml_providers::ListSAMLProviders::new(),
         &iam::list_server_certificates::ListServerCertificates::new(),

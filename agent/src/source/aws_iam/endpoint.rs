@@ -18,8 +18,31 @@ impl Endpoints {
         match given {
             // A request is for the root of the service, with or without a slash in the setting.
             Some(url) => format!("{}/", url.trim_end_matches('/')),
-            None => format!("https://{service}.{region}.{}/", dns_suffix(region)),
+            None => {
+                let region = signing_region(service, region);
+                format!("https://{}.{region}.{}/", host(service), dns_suffix(region))
+            }
         }
+    }
+}
+
+/// The first part of a service's address, where it is not the name that actions have.
+fn host(service: &str) -> &str {
+    match service {
+        "bedrock-agentcore" => "bedrock-agentcore-control",
+        "sagemaker" => "api.sagemaker",
+        other => other,
+    }
+}
+
+/// The region that requests to `service` are signed for when `region` is asked about: organisations
+/// are the same everywhere and listen in one place of a partition.
+pub(super) fn signing_region<'a>(service: &str, region: &'a str) -> &'a str {
+    match service {
+        "organizations" if region.starts_with("cn-") => "cn-northwest-1",
+        "organizations" if region.starts_with("us-gov-") => "us-gov-west-1",
+        "organizations" => "us-east-1",
+        _ => region,
     }
 }
 

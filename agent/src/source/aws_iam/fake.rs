@@ -16,10 +16,16 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 
 use super::connect::{Connection, Environment, connector};
+use super::running::Definitions;
+use super::usage::Uses;
 use super::{AwsIam, AwsIamConfig};
-use crate::budget::{CallBudget, CallLimits};
+use crate::budget::CallLimits;
 use crate::clock::{Clock, ManualClock};
 use crate::source::{Emitter, Report, ScanError};
+
+pub(super) use self::running::{ROLE, running};
+
+mod running;
 
 /// What the provider was asked.
 #[derive(Clone, Debug)]
@@ -28,7 +34,7 @@ pub(super) struct Asked {
     pub(super) api: String,
     /// The region, from the signature.
     pub(super) region: String,
-    /// The whole body.
+    /// The whole body; for an API that is asked by a path, what follows the question mark.
     pub(super) body: String,
     /// How often this API was asked before.
     pub(super) before: usize,
@@ -134,46 +140,75 @@ impl Scanned {
     }
 }
 
+/// A provider that answers as a test wants, until it is dropped.
+#[derive(Debug)]
+pub(super) struct Provider {
+    url: String,
+    asked: Arc<Mutex<Vec<Asked>>>,
+    _server: JoinSet<()>,
+}
+
 /// Scans a provider that answers as `say` wants, or with nothing where it wants nothing.
 pub(super) async fn scan(
     config: AwsIamConfig,
     say: impl Fn(&Asked) -> Option<Answer> + Send + Sync + 'static,
 ) -> Scanned {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let url = format!("http://{}", listener.local_addr().unwrap());
-    let asked: Arc<Mutex<Vec<Asked>>> = Arc::default();
-    let mut server = JoinSet::new();
-    server.spawn(serve(listener, asked.clone(), Arc::new(say)));
+    Provider::start(say).await.scan(&source(config)).await
+}
 
-    let (out, mut reports) = Emitter::new(ScanId(1));
-    let source = AwsIam {
+/// A source in no hurry to wait.
+pub(super) fn source(config: AwsIamConfig) -> AwsIam {
+    AwsIam {
         config,
         environment: Environment::default(),
-        budget: CallBudget::new(CallLimits {
+        definitions: Definitions::default(),
+        uses: Uses::default(),
+        limits: CallLimits {
             calls_per_second_max: 100_000.try_into().unwrap(),
             backoff_min: Duration::from_micros(1),
             ..CallLimits::default()
-        }),
+        },
+        budgets: Arc::default(),
         report_wait: Duration::from_micros(1),
         clock: Clock::Manual(ManualClock::new("2026-02-01T00:00:00Z".parse().unwrap())),
-    };
-    let scanning = async {
-        let connection = connection(&source, &url).await;
-        let end = source.scan_through(connection, &out).await;
-        drop(out);
-        end
-    };
-    let collecting = async {
-        let mut all = Vec::new();
-        while let Some(report) = reports.recv().await {
-            all.push(report);
-        }
-        all
-    };
-    let (end, reports) = tokio::join!(scanning, collecting);
-    let asked = asked.lock().unwrap().clone();
-    let rights = rights(&reports);
-    Scanned { end, scopes: by_scope(reports), rights, asked }
+    }
+}
+
+impl Provider {
+    /// One that answers as `say` wants, or with nothing where it wants nothing.
+    pub(super) async fn start(
+        say: impl Fn(&Asked) -> Option<Answer> + Send + Sync + 'static,
+    ) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let asked: Arc<Mutex<Vec<Asked>>> = Arc::default();
+        let mut server = JoinSet::new();
+        server.spawn(serve(listener, asked.clone(), Arc::new(say)));
+        Self { url, asked, _server: server }
+    }
+
+    /// One scan of it, and what it was asked meanwhile.
+    pub(super) async fn scan(&self, source: &AwsIam) -> Scanned {
+        self.asked.lock().unwrap().clear();
+        let (out, mut reports) = Emitter::new(ScanId(1));
+        let scanning = async {
+            let connection = connection(source, &self.url).await;
+            let end = source.scan_through(connection, &out).await;
+            drop(out);
+            end
+        };
+        let collecting = async {
+            let mut all = Vec::new();
+            while let Some(report) = reports.recv().await {
+                all.push(report);
+            }
+            all
+        };
+        let (end, reports) = tokio::join!(scanning, collecting);
+        let asked = self.asked.lock().unwrap().clone();
+        let rights = rights(&reports);
+        Scanned { end, scopes: by_scope(reports), rights, asked }
+    }
 }
 
 fn rights(reports: &[Report]) -> Vec<(String, Vec<String>)> {
@@ -287,12 +322,14 @@ fn read(text: &str) -> Option<Asked> {
         return None;
     }
     let target = header("x-amz-target").and_then(|target| Some(target.split_once('.')?.1.into()));
-    let action = || parameter(body, "Action").unwrap();
+    let action = || parameter(body, "Action").unwrap_or_else(|| api_of_path(head));
     let signature = header("authorization").unwrap();
+    let question = head.split(' ').nth(1).and_then(|path| path.split_once('?'));
+    let question = question.map_or("", |(_, question)| question);
     Some(Asked {
         api: target.unwrap_or_else(action),
         region: signature.split('/').nth(2).unwrap().to_owned(),
-        body: body.to_owned(),
+        body: if body.is_empty() { question.to_owned() } else { body.to_owned() },
         before: 0,
     })
 }
@@ -303,14 +340,58 @@ pub(super) fn parameter(body: &str, name: &str) -> Option<String> {
     pairs.find(|(key, _)| *key == name).map(|(_, value)| value.to_owned())
 }
 
+/// The API of a request whose path says it.
+fn api_of_path(head: &str) -> String {
+    let mut words = head.split(' ');
+    let (method, path) = (words.next().unwrap(), words.next().unwrap());
+    let path = path.split('?').next().unwrap();
+    let api = match (method, path) {
+        ("GET", "/2015-03-31/functions") => "ListFunctions",
+        ("POST", "/v1/describejobdefinitions") => "DescribeJobDefinitions",
+        ("POST", "/runtimes/") => "ListAgentRuntimes",
+        ("GET", path) if path.starts_with("/runtimes/") => "GetAgentRuntime",
+        other => panic!("nobody knows {other:?}"),
+    };
+    api.to_owned()
+}
+
+/// The list that stands in an empty answer of a service of what runs.
+const EMPTY: &[(&str, &str)] = &[
+    ("DescribeInstances", "<a><reservationSet/></a>"),
+    ("DescribeJobDefinitions", r#"{"jobDefinitions":[]}"#),
+    ("DescribeLaunchTemplateVersions", "<a><launchTemplateVersionSet/></a>"),
+    ("DescribeStacks", "<a><DescribeStacksResult><Stacks/></DescribeStacksResult></a>"),
+    ("GetDevEndpoints", r#"{"DevEndpoints":[]}"#),
+    ("GetJobs", r#"{"Jobs":[]}"#),
+    ("ListAgentRuntimes", r#"{"agentRuntimes":[]}"#),
+    ("ListFunctions", r#"{"Functions":[]}"#),
+    ("ListNotebookInstances", r#"{"NotebookInstances":[]}"#),
+    ("ListProjects", r#"{"projects":[]}"#),
+    ("ListStateMachines", r#"{"stateMachines":[]}"#),
+    ("ListTaskDefinitions", r#"{"taskDefinitionArns":[]}"#),
+    // Two services call a call of theirs so, each with another list.
+    ("ListClusters", r#"{"clusterArns":[],"Clusters":[]}"#),
+    ("ListServices", r#"{"serviceArns":[],"ServiceSummaryList":[]}"#),
+];
+
+/// What a principal made use of that exists and does nothing.
+const USED_NOTHING: &str = "<JobStatus>COMPLETED</JobStatus><JobCreationDate>2026-02-01T00:00:00Z\
+    </JobCreationDate><JobCompletionDate>2026-02-01T00:00:00Z</JobCompletionDate>\
+    <ServicesLastAccessed/><IsTruncated>false</IsTruncated>";
+
 fn nothing(asked: &Asked) -> Answer {
+    if let Some((_, answer)) = EMPTY.iter().find(|(api, _)| *api == asked.api) {
+        return Answer::good(*answer);
+    }
     match asked.api.as_str() {
         "GetCallerIdentity" => {
             Answer::iam(&asked.api, "<Arn>arn:aws:iam::123456789012:user/muster</Arn>")
         }
         "GenerateCredentialReport" => Answer::iam(&asked.api, "<State>COMPLETE</State>"),
         "GetCredentialReport" => Answer::report(""),
-        _ if asked.body.starts_with('{') => Answer::good("{}"),
+        "GenerateServiceLastAccessedDetails" => Answer::iam(&asked.api, "<JobId>j</JobId>"),
+        "GetServiceLastAccessedDetails" => Answer::iam(&asked.api, USED_NOTHING),
+        _ if asked.body.starts_with('{') || asked.body.is_empty() => Answer::good("{}"),
         _ => Answer::iam(&asked.api, "<IsTruncated>false</IsTruncated>"),
     }
 }

@@ -1,5 +1,5 @@
 //! The smaller listings of IAM: second factors, credentials for single services, server
-//! certificates, and the issuers that the account trusts.
+//! certificates, instance profiles, and the issuers that the account trusts.
 
 use aws_sdk_iam::types::{AssignmentStatusType, StatusType};
 use model::{CredentialKind, End, Fact};
@@ -9,13 +9,14 @@ use super::account::{path_and_name, timestamp};
 use super::api::CallError;
 use super::authorization::PAGE_ENTRIES_MAX;
 use super::call::{
-    GET_OIDC_PROVIDER, GET_SERVER_CERTIFICATE, LIST_MFA_DEVICES, LIST_OIDC_PROVIDERS,
-    LIST_SAML_PROVIDERS, LIST_SERVER_CERTIFICATES, LIST_SERVICE_CREDENTIALS,
+    GET_OIDC_PROVIDER, GET_SERVER_CERTIFICATE, LIST_INSTANCE_PROFILES, LIST_MFA_DEVICES,
+    LIST_OIDC_PROVIDERS, LIST_SAML_PROVIDERS, LIST_SERVER_CERTIFICATES, LIST_SERVICE_CREDENTIALS,
 };
 use super::certificate;
 use super::facts::{credential, labels, placement, tell};
 use super::pages::Pages;
 use super::report::Row;
+use super::ways::{Profile, ProfileRole, Ways};
 use crate::source::ScopeScan;
 
 /// Virtual second factors that belong to somebody.
@@ -48,6 +49,42 @@ pub(super) async fn mfa(look: &Look<'_>, scan: &ScopeScan<'_>) -> Result<(), Cal
         if !more {
             return Ok(());
         }
+    }
+}
+
+/// Which role each instance profile leads to, for those who could not see the roles, too.
+pub(super) async fn instance_profiles(
+    look: &Look<'_>,
+    scan: &ScopeScan<'_>,
+    ways: &mut Ways,
+) -> Result<(), CallError> {
+    let mut pages = Pages::of(LIST_INSTANCE_PROFILES);
+    let mut all = Vec::new();
+    loop {
+        let page = look
+            .api
+            .ask(LIST_INSTANCE_PROFILES, || {
+                let ask = look.api.iam.list_instance_profiles().max_items(PAGE_ENTRIES_MAX);
+                ask.set_marker(pages.marker()).send()
+            })
+            .await?;
+        let more = pages.turn(page.is_truncated, page.marker())?;
+        for listed in page.instance_profiles {
+            let roles = listed.roles.into_iter().map(|role| ProfileRole { arn: role.arn });
+            let profile = Profile { arn: listed.arn, roles: roles.collect() };
+            ways.add_profile(&profile);
+            for fact in profile.facts() {
+                scan.saw(fact).await;
+            }
+            all.push(profile);
+        }
+        if !more {
+            break;
+        }
+    }
+    match &look.recorder {
+        Some(recorder) => recorder.profiles(&all),
+        None => Ok(()),
     }
 }
 

@@ -18,9 +18,14 @@ what, and what that allows.
 | OIDC and SAML issuers | their lists | as federation of the account's root: issuer, audiences, end |
 | secrets, SecureString parameters | their lists | name, age, rotation, last access |
 | KMS keys | their list and descriptions | age, state, end, who manages them |
+| which services users and roles made use of | service last accessed, on a slow schedule | the last use of each service, or that there was none in the trailing 400 days |
+| what runs with a role | in each region: machines, launch templates (the newest and the default version), functions, ECS services, tasks and task definitions, build projects, stacks, Glue jobs and end points, notebooks, App Runner, Batch, Step Functions, EMR, Bedrock AgentCore | which role each runs with |
 
 It reads metadata. No call in the table below returns the value of a secret, a parameter or a private
-key, and the permissions do not allow one that would.
+key, and the permissions do not allow one that would. The descriptions of functions, tasks, jobs and
+projects come with their environment, in which people put passwords: it is passed over, and neither
+told, recorded nor logged. Whoever wants no such answer at all leaves the statement
+`MusterReadsWhatRunsWithWhichRole` out of the policy, and has gaps there.
 
 ### What it cannot see
 
@@ -32,6 +37,9 @@ key, and the permissions do not allow one that would.
 * **Keys of which the report shows nothing**: a key that is neither active nor has a date there.
 * **Uses before the provider kept count**: passwords before 20 October 2014, access keys before
   22 April 2015, roles before the trailing 400 days. "Never" is said only for what is younger.
+* **What runs in other regions** than those in `regions`: name every region in which something may run.
+* **Task definitions are described once.** A revision never changes, so the agent asks for it once in its
+  life; only those that are active count.
 * **SSH public keys**, unless `ssh_public_keys = true`: they cost a call per user, so that is off by
   default, and then nothing is concluded from their absence.
 * **Hardware second factors**: that a user has one is in the user's details (`mfa_active`), but not
@@ -43,9 +51,11 @@ key, and the permissions do not allow one that would.
 [[source]]
 kind = "aws_iam"
 profile = "audit"                       # else AWS_PROFILE, else "default"
-regions = ["eu-central-1", "us-east-1"] # for secrets, parameters, keys and certificates
+regions = ["eu-central-1", "us-east-1"] # for stores, and for what runs
 ssh_public_keys = false
 calls_per_second_max = 20
+usage_calls_per_hour_max = 600          # 0: nobody is asked what was made use of
+usage_age_days_max = 7
 ca_bundle = "/etc/ssl/proxy.pem"        # else AWS_CA_BUNDLE
 # from = "/var/lib/prints"              # read what was printed, in place of asking
 # record = "/var/lib/prints"            # write what was answered, for another day
@@ -101,8 +111,10 @@ as an empty list, it is that of the twelve digits that its name begins with, els
 * What the provider remembers of uses is held against the present, not against the day of the print.
 
 `muster-agent scan aws_iam --record DIR`, or `record = "DIR"` in the section, writes such files from a live
-scan: the account's details, the credential report and the access keys, each if it was listed to its end.
-They hold no secret, but they are a map of the account; the folder is made for its owner alone.
+scan: the account's details, the credential report, the access keys, the instance profiles and what runs with
+which role, each if it was listed to its end. Of what runs only what is told is written, and which listings
+came to their end, also where they are empty (`...-listed-to-the-end.json`). The files hold no secret, but
+they are a map of the account; the folder is made for its owner alone.
 
 ### Scopes
 
@@ -111,11 +123,51 @@ regions. Each is listed to its end or abandoned with the reason: a denied
 `secretsmanager:ListSecrets` in one region says nothing about the others. Access keys, signing
 certificates and credentials for single services need the credential report and are abandoned with it.
 A key of KMS whose own policy forbids us to describe it makes its region's `kms:ListKeys` abandoned,
-after all others were reported.
+after all others were reported. What runs is told in the scope of the call that describes it, such as
+`ecs:DescribeServices`, whichever of the calls for it is refused; a service that is not offered in a region
+is a gap there, since its silence cannot be told from a broken line.
+
+### What a scan costs
+
+Calls for 100, 1000 and 10000 principals: two users with an access key for three roles, and a policy of the
+account for ten principals. A test measures this table.
+
+| calls | 100 | 1000 | 10000 |
+|---|---|---|---|
+| `iam:GetAccountAuthorizationDetails` | 3 | 6 | 39 |
+| `iam:ListAccessKeys` | 40 | 400 | 4000 |
+| `iam:GenerateServiceLastAccessedDetails` | 100 | 300 | 300 |
+| `iam:GetServiceLastAccessedDetails` | 100 | 300 | 300 |
+| all others, for one region in which nothing runs | 28 | 28 | 28 |
+| **together** | 271 | 1034 | 4667 |
+
+Uses are bounded by `usage_calls_per_hour_max`, which is 600 here, and in later scans asked anew only for those whose
+answer is older than `usage_age_days_max`.
+
+Each further region adds 19 calls, and what runs there one call a page, or one for each thing that no list
+describes: task definitions (once), notebooks, App Runner services, state machines, EMR clusters, runtimes of
+agents.
+
+### What was made use of
+
+The provider tells for each user and role which services it used last when, for two calls or more each. So they are
+asked on a schedule of their own: at most `usage_calls_per_hour_max` calls in an hour (600), each anew after
+`usage_age_days_max` days (7). Those never asked come first, of them those with the most policies that allow the
+action `*` (their groups' count as theirs), then by ARN; after them those whose answer is too old, in the same order,
+the oldest answers first. Roles that the provider made are not asked about: nobody else can give them less.
+
+Answers are remembered by the running agent and told with every scan. Until everybody was asked once, the scope
+`iam:GetServiceLastAccessedDetails` is abandoned with "N of M principals asked so far": what is known is kept, and
+nothing is concluded of the others. 10000 principals take a day and a half. A single scan asks for one hour's worth.
+
+Of prints, `aws iam get-service-last-accessed-details --job-id ID` does not say whom it is about. Let the file's name end in
+the sort and the name of the principal, as in `123456789012-used-role-deploy.json` or `used-user-ada.json`; a print whose
+name says nobody that the account's details know is passed over with a warning, and whoever has none is missed.
 
 ### Rate limits
 
-All calls of an account share one budget: at most `calls_per_second_max` on average, ten at once
+All calls of an account share one budget, whichever section of the configuration they are made for (the
+lowest `calls_per_second_max` of an account's sections holds): at most `calls_per_second_max` on average, ten at once
 after a quiet time, eight under way. When the provider says "too many" (429, 503, `Throttling`), the
 pace is halved, its `Retry-After` holds for all calls, and the pace recovers with every good answer; a
 call is put off eight times at most, or given up at once if it is to wait for more than five minutes.

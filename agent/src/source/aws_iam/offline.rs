@@ -18,14 +18,18 @@ use aws_sdk_iam::operation::get_account_authorization_details::GetAccountAuthori
 use aws_sdk_iam::types::AccessKeyMetadata;
 use model::{Fact, ScopeId};
 
-use self::body::{Body, ListedKey, ListedProfile, Report};
+use self::body::{Body, Ended, ListedKey, Profiles, Report};
 use self::details::Details;
 use self::folder::{Answer, Folder, Trouble};
 use self::organisation::Organisation;
-use self::print::{Kind, Parts};
-use self::workload::{Listed, Ways};
+use self::usage::Used;
+use self::workload::Listed;
 use super::account::{Account, GLOBAL};
+use super::print::{Kind, PRINTS, Parts, Print};
 use super::report::{KeyIds, KeySlot};
+use super::running::Page;
+use super::usage::Principals;
+use super::ways::Ways;
 use super::{View, authorization, call, facts, keys, report};
 use crate::clock::Clock;
 use crate::source::{Emitter, ScanError, ScopeScan};
@@ -33,14 +37,19 @@ use crate::source::{Emitter, ScanError, ScopeScan};
 mod body;
 mod details;
 mod folder;
-mod listing;
 mod organisation;
-mod print;
 mod record;
 mod top;
+mod usage;
 mod workload;
 
 pub(super) use self::record::{RecordedDetails, Recorder};
+
+/// Why uses are not whole, whatever was printed of them.
+const UNKNOWN_WHOM: &str = "the account's details, which tell whom to ask about, are missing";
+
+/// Why a listing is not whole whose pages all say that more follow.
+const LAST_PAGE_MISSING: &str = "more was to follow, but the last page is missing";
 
 /// What a listing came to: told to its end, or why not.
 type Told = Result<(), String>;
@@ -160,7 +169,8 @@ struct Prints {
     reports: Vec<Report>,
     keys: Vec<ListedKey>,
     has_keys: bool,
-    profiles: Vec<ListedProfile>,
+    profiles: Vec<Profiles>,
+    used: Vec<(String, Used)>,
     listings: Vec<Listed>,
 }
 
@@ -176,7 +186,9 @@ impl Prints {
                     prints.has_keys = true;
                     prints.keys.extend(keys);
                 }
-                Body::Profiles(profiles) => prints.profiles.extend(profiles),
+                Body::Profiles(profiles) => prints.profiles.push(profiles),
+                Body::Usage(used) => prints.used.push((answer.file, used)),
+                Body::Ended(ended) => prints.listings.extend(listed_in(&answer.file, &ended)),
                 Body::Listing(page) => {
                     prints.listings.push(Listed { file: answer.file, kind: answer.kind, page });
                 }
@@ -186,16 +198,26 @@ impl Prints {
     }
 }
 
+/// The listings that were recorded to their end, as pages on which nothing stands.
+fn listed_in(file: &str, ended: &Ended) -> Vec<Listed> {
+    let mut listed = Vec::new();
+    for call in &ended.calls {
+        let is_it =
+            |print: &&Print| print.call.to_string() == *call && print.kind.is_of_workloads();
+        if let Some(print) = PRINTS.iter().find(is_it) {
+            let page = Page { region: Some(ended.region.clone()), ..Page::default() };
+            listed.push(Listed { file: file.to_owned(), kind: print.kind, page });
+        }
+    }
+    listed
+}
+
 impl Teller<'_> {
     async fn tell(&self, answers: Vec<Answer>) {
         let prints = Prints::of(answers);
         let details = self.details_of(prints.details);
         let rows = self.report_of(prints.reports);
-        let ways = Ways::of(
-            details.as_ref().map(|(details, _)| details),
-            prints.profiles,
-            &prints.listings,
-        );
+        let (mut ways, mut principals) = (Ways::default(), Principals::default());
 
         let scan = self.open(call::GET_CALLER_IDENTITY).await;
         scan.saw(Fact::Identity(facts::root(&self.account))).await;
@@ -219,11 +241,24 @@ impl Teller<'_> {
         // What is there is told, and that it is not all.
         let told = match details {
             Ok((details, missing)) => {
-                self.tell_details(&scan, details).await.and(missing.map_or(Ok(()), Err))
+                let told = self.tell_details(&scan, details, &mut ways, &mut principals).await;
+                ways.is_whole = told.is_ok() && missing.is_none();
+                told.and(missing.map_or(Ok(()), Err))
             }
             Err(why) => Err(why),
         };
         close(scan, told).await;
+        self.tell_profiles(&prints.profiles, &mut ways).await;
+        if !prints.used.is_empty() || self.trouble(Kind::Usage).is_some() {
+            let scan = self.open(call::GET_USAGE).await;
+            let now = self.clock.now();
+            let told = usage::tell(&scan, &prints.used, &principals, now).await;
+            let whole = if ways.is_whole { Ok(()) } else { Err(UNKNOWN_WHOM.to_owned()) };
+            close(scan, self.check(Kind::Usage, false).and(whole).and(told)).await;
+        }
+        for listed in prints.listings.iter().filter(|it| it.kind == Kind::EcsDefinition) {
+            ways.add_definitions(&listed.page);
+        }
         workload::tell(self, &ways, &prints.listings).await;
     }
 
@@ -231,9 +266,35 @@ impl Teller<'_> {
         View { account: &self.account, clock: self.clock }
     }
 
-    async fn tell_details(&self, scan: &ScopeScan<'_>, details: Details) -> Told {
+    /// The instance profiles, if anybody printed them.
+    async fn tell_profiles(&self, pages: &[Profiles], ways: &mut Ways) {
+        if pages.is_empty() && self.trouble(Kind::InstanceProfiles).is_none() {
+            return;
+        }
+        let scan = self.open(call::LIST_INSTANCE_PROFILES).await;
+        for page in pages {
+            for profile in &page.instance_profiles {
+                ways.add_profile(profile);
+                for fact in profile.facts() {
+                    scan.saw(fact).await;
+                }
+            }
+        }
+        let ends = pages.iter().any(|page| page.next_token.is_none());
+        let told = if ends { Ok(()) } else { Err(LAST_PAGE_MISSING.to_owned()) };
+        close(scan, self.check(Kind::InstanceProfiles, pages.is_empty()).and(told)).await;
+    }
+
+    async fn tell_details(
+        &self,
+        scan: &ScopeScan<'_>,
+        details: Details,
+        ways: &mut Ways,
+        principals: &mut Principals,
+    ) -> Told {
         let page = GetAccountAuthorizationDetailsOutput::from(details);
-        let mut teller = authorization::Teller::new(self.view(), scan);
+        principals.note(&page);
+        let mut teller = authorization::Teller::new(self.view(), scan, ways);
         teller.tell(page).await.map_err(|error| error.to_string())
     }
 

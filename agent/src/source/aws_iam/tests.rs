@@ -47,7 +47,9 @@ async fn an_empty_account_is_listed_to_its_end() {
     insta::assert_snapshot!(scopes.join("\n"), @"
     aws-global/iam:GetAccountAuthorizationDetails
     aws-global/iam:GetCredentialReport
+    aws-global/iam:GetServiceLastAccessedDetails
     aws-global/iam:ListAccessKeys
+    aws-global/iam:ListInstanceProfiles
     aws-global/iam:ListOpenIDConnectProviders
     aws-global/iam:ListSAMLProviders
     aws-global/iam:ListServerCertificates
@@ -56,9 +58,25 @@ async fn an_empty_account_is_listed_to_its_end() {
     aws-global/iam:ListVirtualMFADevices
     aws-global/sts:GetCallerIdentity
     us-east-1/acm:ListCertificates
+    us-east-1/apprunner:DescribeService
+    us-east-1/batch:DescribeJobDefinitions
+    us-east-1/bedrock-agentcore:GetAgentRuntime
+    us-east-1/cloudformation:DescribeStacks
+    us-east-1/codebuild:BatchGetProjects
+    us-east-1/ec2:DescribeInstances
+    us-east-1/ec2:DescribeLaunchTemplateVersions
+    us-east-1/ecs:DescribeServices
+    us-east-1/ecs:DescribeTaskDefinition
+    us-east-1/ecs:DescribeTasks
+    us-east-1/elasticmapreduce:DescribeCluster
+    us-east-1/glue:GetDevEndpoints
+    us-east-1/glue:GetJobs
     us-east-1/kms:ListKeys
+    us-east-1/lambda:ListFunctions
+    us-east-1/sagemaker:DescribeNotebookInstance
     us-east-1/secretsmanager:ListSecrets
     us-east-1/ssm:DescribeParameters
+    us-east-1/states:DescribeStateMachine
     ");
 }
 
@@ -160,7 +178,9 @@ async fn a_refusal_in_one_region_leaves_the_other_whole() {
 #[tokio::test]
 async fn a_refused_listing_is_asked_once_and_the_others_go_on() {
     let scanned = with(GAAD, |_| Answer::iam_error(403, "AccessDenied")).await;
-    assert_eq!((scanned.abandoned(), scanned.count(GAAD)), (vec![GAAD_SCOPE], 1));
+    // Without the details nobody knows whose uses to ask for.
+    let uses = "aws-global/iam:GetServiceLastAccessedDetails";
+    assert_eq!((scanned.abandoned(), scanned.count(GAAD)), (vec![GAAD_SCOPE, uses], 1));
 }
 
 #[tokio::test]

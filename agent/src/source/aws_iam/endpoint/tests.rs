@@ -17,3 +17,22 @@ fn an_address_for_one_service_comes_before_one_for_all() {
     assert_eq!(endpoints.of("kms", "us-east-1"), "http://localhost:2/");
     assert_eq!(endpoints.of("ssm", "us-east-1"), "http://localhost:1/");
 }
+
+#[test]
+fn some_services_listen_under_another_name_or_in_one_place() {
+    let endpoints = Endpoints::default();
+    let address = |service: &str, region: &str| endpoints.of(service, region);
+    assert_eq!(address("sagemaker", "eu-west-1"), "https://api.sagemaker.eu-west-1.amazonaws.com/");
+    assert_eq!(
+        address("bedrock-agentcore", "eu-west-1"),
+        "https://bedrock-agentcore-control.eu-west-1.amazonaws.com/"
+    );
+    assert_eq!(
+        address("organizations", "eu-west-1"),
+        "https://organizations.us-east-1.amazonaws.com/"
+    );
+    assert_eq!(
+        address("organizations", "cn-north-1"),
+        "https://organizations.cn-northwest-1.amazonaws.com.cn/"
+    );
+}

@@ -2,15 +2,17 @@
 
 use aws_sdk_iam::types::AccessKeyMetadata;
 use jiff::Timestamp;
-use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 
 use super::details::{Details, Moment};
-use super::listing::{self, Page};
 use super::organisation::{self, Part};
-use super::print::Kind;
+use super::usage::Used;
 use crate::source::aws_iam::account::Account;
+use crate::source::aws_iam::print::Kind;
 use crate::source::aws_iam::report::{Row, rows};
+use crate::source::aws_iam::running::{self, Page};
+use crate::source::aws_iam::ways::Profile;
 
 /// The content of a print.
 #[derive(Debug)]
@@ -24,9 +26,13 @@ pub(super) enum Body {
     /// The ids of a user's access keys.
     AccessKeys(Vec<ListedKey>),
     /// Which roles instance profiles lead to.
-    Profiles(Vec<ListedProfile>),
+    Profiles(Profiles),
+    /// Which services somebody made use of.
+    Usage(Used),
     /// What runs with a role.
     Listing(Page),
+    /// Which listings of that were recorded to their end.
+    Ended(Ended),
     /// Something about an organisation.
     Organisation(Part),
 }
@@ -40,20 +46,21 @@ pub(super) struct Report {
     pub(super) generated_at: Option<Timestamp>,
 }
 
-/// What a virtual machine takes to get at roles.
-#[derive(Clone, Debug, Deserialize, Eq, PartialEq)]
+/// Instance profiles.
+#[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
-pub(super) struct ListedProfile {
-    pub(super) arn: String,
-    #[serde(default)]
-    pub(super) roles: Vec<ListedRole>,
+pub(super) struct Profiles {
+    pub(super) instance_profiles: Vec<Profile>,
+    pub(super) next_token: Option<String>,
 }
 
-/// A role of an instance profile.
-#[derive(Clone, Debug, Deserialize, Eq, PartialEq)]
+/// Which listings of a region were recorded to their end, also those that are empty.
+#[derive(Debug, Deserialize, Serialize)]
 #[serde(rename_all = "PascalCase")]
-pub(super) struct ListedRole {
-    pub(super) arn: String,
+pub(super) struct Ended {
+    pub(super) account: String,
+    pub(super) region: String,
+    pub(super) calls: Vec<String>,
 }
 
 /// An access key of a user.
@@ -96,14 +103,16 @@ impl Body {
                 let listed: AccessKeys = json(content)?;
                 Self::AccessKeys(listed.access_key_metadata)
             }
-            Kind::InstanceProfiles => {
-                let listed: Profiles = json(content)?;
-                Self::Profiles(listed.instance_profiles)
+            Kind::InstanceProfiles => Self::Profiles(json(content)?),
+            Kind::Usage => Self::Usage(json(content)?),
+            Kind::Ended => {
+                let printed: PrintedEnded = json(content)?;
+                Self::Ended(printed.listed_to_the_end)
             }
             kind if kind.is_of_organisation() => {
                 return Ok(organisation::read(file, kind, content)?.map(Self::Organisation));
             }
-            listing => return Ok(listing::read(listing, content)?.map(Self::Listing)),
+            listing => return Ok(running::read(listing, content)?.map(|it| Self::Listing(it.page))),
         }))
     }
 
@@ -117,8 +126,13 @@ impl Body {
             Self::Details(details) => details.arns().collect(),
             Self::Report(report) => report.rows.iter().map(|row| row.arn.as_str()).collect(),
             Self::Caller(arn) => vec![arn],
-            Self::AccessKeys(_) | Self::Organisation(_) => Vec::new(),
-            Self::Profiles(profiles) => profiles.iter().map(|it| it.arn.as_str()).collect(),
+            Self::AccessKeys(_) | Self::Organisation(_) | Self::Usage(_) => Vec::new(),
+            Self::Profiles(listed) => {
+                listed.instance_profiles.iter().map(|it| it.arn.as_str()).collect()
+            }
+            Self::Ended(ended) => {
+                return Ok(Account::of_caller(&format!("arn:aws:::{}:", ended.account)));
+            }
             Self::Listing(page) => {
                 let owner = page.owner.as_ref().map(|id| format!("arn:aws:::{id}:"));
                 let owner = owner.and_then(|arn| Account::of_caller(&arn));
@@ -156,8 +170,8 @@ struct Caller {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
-struct Profiles {
-    instance_profiles: Vec<ListedProfile>,
+struct PrintedEnded {
+    listed_to_the_end: Ended,
 }
 
 #[derive(Deserialize)]

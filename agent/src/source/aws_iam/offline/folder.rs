@@ -12,9 +12,9 @@ use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
 use super::body::Body;
-use super::print::Kind;
 use super::top::top_keys;
 use crate::source::aws_iam::account::Account;
+use crate::source::aws_iam::print::Kind;
 
 /// BOUND: on a file. The largest account details seen are a tenth of it.
 pub(super) const FILE_BYTES_MAX: u64 = 100 * 1024 * 1024;

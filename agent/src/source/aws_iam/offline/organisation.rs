@@ -19,11 +19,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use self::part::{Described, Node, Summary, is_account};
 use super::folder::Trouble;
-use super::print::Kind;
 use super::{Told, close};
 use crate::source::aws_iam::account::{Account, GLOBAL, maker_of_policy};
 use crate::source::aws_iam::call::Call;
 use crate::source::aws_iam::facts::{grant, identity, root, tell};
+use crate::source::aws_iam::print::Kind;
 use crate::source::{Emitter, ScopeScan};
 use model::{Fact, GrantKind, Identity, IdentityId, IdentityKind, Policy, PolicyLanguage, ScopeId};
 

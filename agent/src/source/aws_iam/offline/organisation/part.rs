@@ -8,7 +8,7 @@ use serde::de::DeserializeOwned;
 
 use super::super::details::Document;
 use super::super::folder::account_of_name;
-use super::super::print::Kind;
+use crate::source::aws_iam::print::Kind;
 
 /// One print about an organisation.
 #[derive(Debug)]

@@ -4,8 +4,9 @@ use model::Fact;
 
 use super::super::tests::{DETAILS, hear};
 use crate::source::aws_iam::AwsIamConfig;
-use crate::source::aws_iam::fake::{Answer, Asked, Scanned, scan};
+use crate::source::aws_iam::fake::{Answer, Asked, Scanned, running, scan};
 
+const USES: &str = "aws-global/iam:GetServiceLastAccessedDetails";
 const GAAD: &str = "GetAccountAuthorizationDetails";
 
 const ROWS: &str = "<root_account>,arn:aws:iam::123456789012:root,2020-01-01T00:00:00+00:00,\
@@ -75,7 +76,16 @@ fn say(asked: &Asked) -> Option<Answer> {
              <CreateDate>2024-02-01T00:00:00Z</CreateDate></member></AccessKeyMetadata>\
              <IsTruncated>false</IsTruncated>",
         )),
-        _ => None,
+        ("GetServiceLastAccessedDetails", _) => Some(Answer::iam(
+            &asked.api,
+            "<JobStatus>COMPLETED</JobStatus><JobCreationDate>2026-02-01T00:00:00Z</JobCreationDate>\
+             <JobCompletionDate>2026-02-01T00:00:00Z</JobCompletionDate><ServicesLastAccessed>\
+             <member><ServiceName>S3</ServiceName><ServiceNamespace>s3</ServiceNamespace>\
+             <LastAuthenticated>2026-01-02T03:04:05Z</LastAuthenticated></member>\
+             <member><ServiceName>EC2</ServiceName><ServiceNamespace>ec2</ServiceNamespace>\
+             </member></ServicesLastAccessed><IsTruncated>false</IsTruncated>",
+        )),
+        _ => running(asked),
     }
 }
 
@@ -93,7 +103,8 @@ async fn a_scan_that_was_recorded_is_told_again_to_the_letter() {
     let live = recorded(&folder.path().join("new"), say).await;
     assert_eq!(live.abandoned(), Vec::<&str>::new());
     let heard = hear(&folder.path().join("new")).await;
-    assert_eq!(heard.scopes.len(), 4);
+    // The account, its details, report, keys, profiles and uses, and sixteen listings of what runs.
+    assert_eq!(heard.scopes.len(), 22);
     for (scope, told) in &heard.scopes {
         let scope = scope.strip_prefix("aws_iam/123456789012/").unwrap();
         let mut facts = (live.scopes[scope].clone(), told.clone());
@@ -113,7 +124,7 @@ async fn half_a_listing_is_not_recorded() {
         _ => say(asked),
     })
     .await;
-    assert_eq!(live.abandoned(), [DETAILS]);
+    assert_eq!(live.abandoned(), [DETAILS, USES]);
     let heard = hear(folder.path()).await;
     assert!(heard.ending(DETAILS).starts_with("no file holds"), "{}", heard.ending(DETAILS));
 }
@@ -125,4 +136,35 @@ async fn a_recording_that_cannot_be_written_is_told() {
     fs::write(&file, "").unwrap();
     let live = recorded(&file, say).await;
     assert!(live.ending(DETAILS).contains("not written to `"), "{}", live.ending(DETAILS));
+}
+
+#[tokio::test]
+async fn nothing_is_recorded_but_what_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    recorded(folder.path(), say).await;
+    let mut texts = Vec::new();
+    for entry in fs::read_dir(folder.path()).unwrap() {
+        texts.push(fs::read_to_string(entry.unwrap().path()).unwrap());
+    }
+    assert!(texts.len() > 16);
+    assert!(texts.iter().all(|text| !text.contains("made-up-secret")));
+}
+
+#[tokio::test]
+async fn what_runs_nowhere_is_recorded_as_that_and_what_was_refused_is_not() {
+    let folder = tempfile::tempdir().unwrap();
+    let live = recorded(folder.path(), say).await;
+    assert_eq!(live.abandoned(), Vec::<&str>::new());
+    // What an earlier scan saw is gone, and functions cannot be listed any more.
+    let live = recorded(folder.path(), |asked| match asked.api.as_str() {
+        "ListFunctions" => Some(Answer::error(403, "")),
+        GAAD => say(asked),
+        _ => None,
+    })
+    .await;
+    assert_eq!(live.abandoned(), ["us-east-1/lambda:ListFunctions"]);
+    let heard = hear(folder.path()).await;
+    assert!(!heard.has("us-east-1/lambda:ListFunctions"));
+    let scope = "us-east-1/elasticmapreduce:DescribeCluster";
+    assert_eq!((heard.ending(scope), heard.facts(scope).len()), ("complete", 0));
 }

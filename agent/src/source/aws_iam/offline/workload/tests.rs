@@ -246,12 +246,14 @@ async fn prints_of_other_services_with_such_names_are_passed_over() {
 
 #[test]
 fn a_region_is_read_from_a_zone_and_from_a_files_name() {
-    let zone = |zone: &str| super::super::listing::region_of_zone(zone).unwrap_or_default();
+    let zone =
+        |zone: &str| crate::source::aws_iam::running::region_of_zone(zone).unwrap_or_default();
     assert_eq!(zone("us-east-1a"), "us-east-1");
     assert_eq!(zone("us-west-2-lax-1a"), "us-west-2");
     assert_eq!(zone("us-gov-west-1b"), "us-gov-west-1");
     assert_eq!(zone("nowhere"), "");
     let name = |name: &str| super::region_of_name(name).unwrap_or_default();
     assert_eq!(name("123456789012_eu-west-1_lambda.json"), "eu-west-1");
+    assert_eq!(name("123456789012-us-gov-west-1-glue-get-jobs-00000.json"), "us-gov-west-1");
     assert_eq!(name("lambda-list-functions.json"), "");
 }

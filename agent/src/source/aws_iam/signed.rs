@@ -1,5 +1,5 @@
-//! Calls services that speak JSON 1.1 over signed HTTP, which are asked too little to carry an SDK
-//! each.
+//! Calls services over signed HTTP that are asked too little to carry an SDK each; what is sent is
+//! in [`super::request`].
 //!
 //! ```text
 //! POST / HTTP/1.1
@@ -23,14 +23,16 @@ use tokio::sync::Mutex;
 
 use super::api::CallError;
 use super::call::Call;
-use super::endpoint::Endpoints;
+use super::endpoint::{Endpoints, signing_region};
+use super::request::Request;
+use super::xml;
 use crate::budget::Again;
 use crate::clock::Clock;
 use crate::source::BoxError;
 
-/// Calls JSON services with the credentials of one account.
+/// Calls services with the credentials of one account.
 #[derive(Debug)]
-pub(super) struct JsonClient {
+pub(super) struct SignedClient {
     /// Carries the requests.
     pub(super) connector: SharedHttpConnector,
     /// Where each service listens.
@@ -46,7 +48,7 @@ pub(super) struct JsonClient {
 /// How long before their end credentials are renewed: longer than a call takes.
 const RENEWED_BEFORE_END: Duration = Duration::from_mins(5);
 
-impl JsonClient {
+impl SignedClient {
     /// Makes one attempt at one call, and returns the body of a good answer.
     ///
     /// # Errors
@@ -56,12 +58,12 @@ impl JsonClient {
         &self,
         call: &'static Call,
         region: &str,
-        body: &[u8],
+        request: &Request,
     ) -> Result<Vec<u8>, (Again, CallError)> {
         let credentials =
             self.credentials().await.map_err(|error| CallError::silent(call, error.as_ref()))?;
         let request = self
-            .request(call, region, body, credentials)
+            .signed(call, region, request, credentials)
             .map_err(|error| (Again::Never, CallError::odd(call, error.to_string())))?;
         let response = self.connector.call(request).await;
         let response = response.map_err(|error| CallError::silent(call, &error))?;
@@ -94,33 +96,35 @@ impl JsonClient {
     }
 
     /// A signed request.
-    fn request(
+    fn signed(
         &self,
         call: &'static Call,
         region: &str,
-        body: &[u8],
+        asked: &Request,
         credentials: Credentials,
     ) -> Result<HttpRequest, BoxError> {
-        let uri = self.endpoints.of(call.service, region);
-        let mut request = HttpRequest::new(SdkBody::from(body));
-        request.set_method("POST")?;
+        let uri = format!("{}{}", self.endpoints.of(call.service, region), asked.path);
+        let mut request = HttpRequest::new(SdkBody::from(asked.body.as_slice()));
+        request.set_method(asked.method)?;
         request.set_uri(uri.as_str())?;
-        let target = format!("{}.{}", target_prefix(call.service), call.api);
         let headers = request.headers_mut();
-        let _replaced = headers.try_insert("content-type", "application/x-amz-json-1.1")?;
-        let _replaced = headers.try_insert("x-amz-target", target)?;
+        let _replaced = headers.try_insert("content-type", asked.content_type)?;
+        if let Some(target) = &asked.target {
+            let _replaced = headers.try_insert("x-amz-target", target.clone())?;
+        }
 
         let identity = Identity::from(credentials);
         let params = v4::SigningParams::builder()
             .identity(&identity)
-            .region(region)
+            .region(signing_region(call.service, region))
             .name(call.service)
             .time(SystemTime::from(self.clock.now()))
             .settings(SigningSettings::default())
             .build()?
             .into();
         let headers = request.headers().iter();
-        let signable = SignableRequest::new("POST", uri, headers, SignableBody::Bytes(body))?;
+        let body = SignableBody::Bytes(&asked.body);
+        let signable = SignableRequest::new(asked.method, uri, headers, body)?;
         let (signed, _signature) = sign(signable, &params)?.into_parts();
         let (signed, _query) = signed.into_parts();
         for header in signed {
@@ -140,25 +144,20 @@ pub(super) struct Refusal {
     message: Option<String>,
 }
 
-/// What a bad answer says, if it says it in JSON.
+/// What a bad answer says, if it says it in JSON or in XML.
 pub(super) fn refusal(answer: &[u8]) -> Option<Refusal> {
-    serde_json::from_slice(answer).ok()
+    if !answer.trim_ascii_start().starts_with(b"<") {
+        return serde_json::from_slice(answer).ok();
+    }
+    let answer = xml::read(answer).ok()?;
+    let text = |name: &str| answer.descendant(name).map(|it| it.text().to_owned());
+    text("Code").map(|code| Refusal { code: Some(code), message: text("Message") })
 }
 
 /// `com.amazonaws.kms#NotFoundException:http://...` is a `NotFoundException`.
 fn bare_code(code: &str) -> &str {
     let code = code.split_once(':').map_or(code, |(code, _)| code);
     code.rsplit_once('#').map_or(code, |(_, code)| code)
-}
-
-/// What stands before the API's name in the target header.
-fn target_prefix(service: &str) -> &str {
-    match service {
-        "kms" => "TrentService",
-        "ssm" => "AmazonSSM",
-        "acm" => "CertificateManager",
-        other => other,
-    }
 }
 
 #[cfg(test)]

@@ -3,17 +3,18 @@
 #![expect(clippy::struct_field_names, reason = "the fields are named as the provider names them")]
 
 use model::WorkloadKind;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
-use super::{Page, With};
+use super::{Answer, Page, With};
+use crate::source::aws_iam::xml::Element;
 
-#[derive(Deserialize)]
+#[derive(Deserialize, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub(super) struct Instances {
     reservations: Vec<Reservation>,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, Serialize)]
 #[serde(rename_all = "PascalCase")]
 struct Reservation {
     owner_id: Option<String>,
@@ -21,7 +22,7 @@ struct Reservation {
     instances: Vec<Instance>,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, Serialize)]
 #[serde(rename_all = "PascalCase")]
 struct Instance {
     instance_id: String,
@@ -30,28 +31,54 @@ struct Instance {
     placement: Option<Zone>,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, Serialize)]
 #[serde(rename_all = "PascalCase")]
 struct Profile {
     arn: Option<String>,
     name: Option<String>,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, Serialize)]
 #[serde(rename_all = "PascalCase")]
 struct State {
     name: Option<String>,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, Serialize)]
 #[serde(rename_all = "PascalCase")]
 struct Zone {
     availability_zone: Option<String>,
 }
 
 impl Instances {
-    /// What the print says.
-    pub(super) fn page(self) -> Page {
+    /// The same from XML.
+    ///
+    /// # Errors
+    ///
+    /// With what is missing.
+    pub(super) fn of_xml(answer: &Element) -> Result<Self, String> {
+        let mut reservations = Vec::new();
+        for reservation in answer.list("reservationSet")? {
+            let mut instances = Vec::new();
+            for it in reservation.list("instancesSet")? {
+                let name = it.child("instanceState").and_then(|state| state.text_of("name"));
+                let zone = it.child("placement").and_then(|it| it.text_of("availabilityZone"));
+                instances.push(Instance {
+                    instance_id: it.text_of("instanceId").ok_or("a machine has no `instanceId`")?,
+                    iam_instance_profile: Profile::of_xml(it),
+                    state: Some(State { name }),
+                    placement: Some(Zone { availability_zone: zone }),
+                });
+            }
+            let owner_id = reservation.text_of("ownerId");
+            reservations.push(Reservation { owner_id, instances });
+        }
+        Ok(Self { reservations })
+    }
+}
+
+impl Answer for Instances {
+    fn page(self) -> Option<Page> {
         let mut page = Page::default();
         for reservation in self.reservations {
             page.owner = page.owner.or(reservation.owner_id);
@@ -68,7 +95,7 @@ impl Instances {
                 page.last_is_in(zone.as_deref());
             }
         }
-        page
+        Some(page)
     }
 }
 
@@ -76,15 +103,21 @@ impl Profile {
     fn with(self) -> Option<With> {
         self.arn.or(self.name).map(With::Profile)
     }
+
+    /// The profile of what is in `holder`, if it has one.
+    fn of_xml(holder: &Element) -> Option<Self> {
+        let profile = holder.child("iamInstanceProfile")?;
+        Some(Self { arn: profile.text_of("arn"), name: profile.text_of("name") })
+    }
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub(super) struct Templates {
     launch_template_versions: Vec<Template>,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, Serialize)]
 #[serde(rename_all = "PascalCase")]
 struct Template {
     launch_template_id: String,
@@ -93,15 +126,37 @@ struct Template {
     launch_template_data: Option<TemplateData>,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, Serialize)]
 #[serde(rename_all = "PascalCase")]
 struct TemplateData {
     iam_instance_profile: Option<Profile>,
 }
 
 impl Templates {
-    /// What the print says.
-    pub(super) fn page(self) -> Page {
+    /// The same from XML.
+    ///
+    /// # Errors
+    ///
+    /// With what is missing.
+    pub(super) fn of_xml(answer: &Element) -> Result<Self, String> {
+        let mut versions = Vec::new();
+        for it in answer.list("launchTemplateVersionSet")? {
+            let id = it.text_of("launchTemplateId").ok_or("a template has no id")?;
+            let number = it.text_of("versionNumber").and_then(|number| number.parse().ok());
+            let profile = it.child("launchTemplateData").and_then(Profile::of_xml);
+            versions.push(Template {
+                launch_template_id: id,
+                version_number: number.ok_or("a template's version has no number")?,
+                created_by: it.text_of("createdBy"),
+                launch_template_data: Some(TemplateData { iam_instance_profile: profile }),
+            });
+        }
+        Ok(Self { launch_template_versions: versions })
+    }
+}
+
+impl Answer for Templates {
+    fn page(self) -> Option<Page> {
         let mut page = Page::default();
         for it in self.launch_template_versions {
             let maker = it.created_by.unwrap_or_default();
@@ -113,6 +168,6 @@ impl Templates {
             let profile = profile.and_then(Profile::with);
             page.add_with(&id, WorkloadKind::LaunchTemplate, profile, "");
         }
-        page
+        Some(page)
     }
 }

@@ -3,43 +3,60 @@
 #![expect(clippy::struct_field_names, reason = "the fields are named as the provider names them")]
 
 use model::WorkloadKind;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
-use super::{Page, With};
+use super::{Answer, Page, With};
 
 /// The role with which a task is set up, beside the one that it runs with.
 const EXECUTION: &str = "#execution_role";
 
-#[derive(Deserialize)]
+#[derive(Deserialize, Serialize)]
 pub(super) struct EcsServices {
     services: Vec<EcsService>,
+    failures: Vec<Failure>,
 }
 
-#[derive(Deserialize)]
+/// What was asked for and is not described.
+#[derive(Deserialize, Serialize)]
+struct Failure {
+    arn: Option<String>,
+    reason: Option<String>,
+}
+
+impl Failure {
+    /// What failed, unless what was asked for is gone.
+    fn told(&self) -> Option<String> {
+        let (arn, reason) = (self.arn.as_deref()?, self.reason.as_deref()?);
+        (reason != "MISSING").then(|| format!("`{arn}` was not described: {reason}"))
+    }
+}
+
+#[derive(Deserialize, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct EcsService {
     service_arn: String,
     task_definition: Option<String>,
 }
 
-impl EcsServices {
-    /// What the print says.
-    pub(super) fn page(self) -> Page {
-        let mut page = Page::default();
+impl Answer for EcsServices {
+    fn page(self) -> Option<Page> {
+        let failed = self.failures.iter().find_map(Failure::told);
+        let mut page = Page { failed, ..Page::default() };
         for it in self.services {
             let with = it.task_definition.map(With::Definition);
             page.add_with(&it.service_arn, WorkloadKind::ContainerTask, with, "");
         }
-        page
+        Some(page)
     }
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, Serialize)]
 pub(super) struct EcsTasks {
     tasks: Vec<EcsTask>,
+    failures: Vec<Failure>,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct EcsTask {
     task_arn: String,
@@ -47,7 +64,7 @@ struct EcsTask {
     overrides: Option<Roles>,
 }
 
-#[derive(Default, Deserialize)]
+#[derive(Default, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase", default)]
 struct Roles {
     task_role_arn: Option<String>,
@@ -55,10 +72,10 @@ struct Roles {
     execution_role_arn: Option<String>,
 }
 
-impl EcsTasks {
-    /// What the print says.
-    pub(super) fn page(self) -> Page {
-        let mut page = Page::default();
+impl Answer for EcsTasks {
+    fn page(self) -> Option<Page> {
+        let failed = self.failures.iter().find_map(Failure::told);
+        let mut page = Page { failed, ..Page::default() };
         for it in self.tasks {
             let roles = it.overrides.unwrap_or_default();
             let definition = it.task_definition_arn.map(With::Definition);
@@ -67,17 +84,17 @@ impl EcsTasks {
             let execution = roles.execution_role_arn.map(With::Role);
             page.add_with(&it.task_arn, WorkloadKind::ContainerTask, execution, EXECUTION);
         }
-        page
+        Some(page)
     }
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct EcsDefinition {
     task_definition: Definition,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Definition {
     task_definition_arn: String,
@@ -85,38 +102,36 @@ struct Definition {
     roles: Roles,
 }
 
-impl EcsDefinition {
-    /// What the print says.
-    pub(super) fn page(self) -> Page {
+impl Answer for EcsDefinition {
+    fn page(self) -> Option<Page> {
         let mut page = Page::default();
         let Definition { task_definition_arn: arn, roles } = self.task_definition;
         page.add(&arn, WorkloadKind::ContainerTask, roles.task_role_arn);
         let execution = roles.execution_role_arn.map(With::Role);
         page.add_with(&arn, WorkloadKind::ContainerTask, execution, EXECUTION);
-        page
+        Some(page)
     }
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct EcsDefinitions {
     task_definition_arns: Vec<String>,
 }
 
-impl EcsDefinitions {
-    /// What the print says.
-    pub(super) fn page(self) -> Page {
-        Page { named: self.task_definition_arns, ..Page::default() }
+impl Answer for EcsDefinitions {
+    fn page(self) -> Option<Page> {
+        Some(Page { named: self.task_definition_arns, ..Page::default() })
     }
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct BatchDefinitions {
     job_definitions: Vec<BatchDefinition>,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct BatchDefinition {
     job_definition_arn: String,
@@ -124,9 +139,8 @@ struct BatchDefinition {
     container_properties: Option<Roles>,
 }
 
-impl BatchDefinitions {
-    /// What the print says.
-    pub(super) fn page(self) -> Page {
+impl Answer for BatchDefinitions {
+    fn page(self) -> Option<Page> {
         let mut page = Page::default();
         for it in self.job_definitions {
             // Nothing can be made after one that is withdrawn.
@@ -138,6 +152,6 @@ impl BatchDefinitions {
             let execution = roles.execution_role_arn.map(With::Role);
             page.add_with(&arn, WorkloadKind::Job, execution, EXECUTION);
         }
-        page
+        Some(page)
     }
 }

@@ -1,8 +1,12 @@
 //! What the provider's command line prints, call by call, and how one print is told from another:
 //! by the names at the top of its JSON, never by the name of a file.
 
-use crate::source::aws_iam::call::{
-    AUTHORIZATION_DETAILS, Call, GET_CALLER_IDENTITY, GET_REPORT, LIST_ACCESS_KEYS,
+use super::call::{
+    AUTHORIZATION_DETAILS, BATCH_GET_PROJECTS, Call, DESCRIBE_APP_SERVICE, DESCRIBE_EMR_CLUSTER,
+    DESCRIBE_INSTANCES, DESCRIBE_JOB_DEFINITIONS, DESCRIBE_NOTEBOOK, DESCRIBE_SERVICES,
+    DESCRIBE_STACKS, DESCRIBE_STATE_MACHINE, DESCRIBE_TASK_DEFINITION, DESCRIBE_TASKS,
+    DESCRIBE_TEMPLATES, GET_AGENT_RUNTIME, GET_CALLER_IDENTITY, GET_DEV_ENDPOINTS, GET_JOBS,
+    GET_REPORT, GET_USAGE, LIST_ACCESS_KEYS, LIST_FUNCTIONS, LIST_INSTANCE_PROFILES,
 };
 
 /// One call whose print can be read.
@@ -63,59 +67,63 @@ prints! {
     /// The ids of a user's access keys.
     AccessKeys = *LIST_ACCESS_KEYS, ["AccessKeyMetadata"], "iam list-access-keys", Each;
     /// What virtual machines take to get at a role.
-    InstanceProfiles = read_only("iam", "ListInstanceProfiles"), ["InstanceProfiles"],
+    InstanceProfiles = *LIST_INSTANCE_PROFILES, ["InstanceProfiles"],
         "iam list-instance-profiles", Pages;
+    /// Which services a user or role made use of.
+    Usage = *GET_USAGE, ["ServicesLastAccessed"], "iam get-service-last-accessed-details", Each;
     /// Functions.
-    Functions = read_only("lambda", "ListFunctions"), ["Functions"], "lambda list-functions", Pages;
+    Functions = *LIST_FUNCTIONS, ["Functions"], "lambda list-functions", Pages;
     /// Virtual machines.
-    Instances = read_only("ec2", "DescribeInstances"), ["Reservations"],
+    Instances = *DESCRIBE_INSTANCES, ["Reservations"],
         "ec2 describe-instances", Pages;
     /// What virtual machines are made after.
-    LaunchTemplates = read_only("ec2", "DescribeLaunchTemplateVersions"),
+    LaunchTemplates = *DESCRIBE_TEMPLATES,
         ["LaunchTemplateVersions"], "ec2 describe-launch-template-versions", Each;
     /// Services made of containers.
-    EcsServices = read_only("ecs", "DescribeServices"), ["services", "failures"],
+    EcsServices = *DESCRIBE_SERVICES, ["services", "failures"],
         "ecs describe-services", Each;
     /// Tasks made of containers.
-    EcsTasks = read_only("ecs", "DescribeTasks"), ["tasks", "failures"], "ecs describe-tasks", Each;
+    EcsTasks = *DESCRIBE_TASKS, ["tasks", "failures"], "ecs describe-tasks", Each;
     /// What tasks are made after.
-    EcsDefinition = read_only("ecs", "DescribeTaskDefinition"), ["taskDefinition"],
+    EcsDefinition = *DESCRIBE_TASK_DEFINITION, ["taskDefinition"],
         "ecs describe-task-definition", Each;
     /// Which of these there are.
-    EcsDefinitions = read_only("ecs", "DescribeTaskDefinition"), ["taskDefinitionArns"],
+    EcsDefinitions = *DESCRIBE_TASK_DEFINITION, ["taskDefinitionArns"],
         "ecs list-task-definitions", Pages;
     /// What builds software.
-    BuildProjects = read_only("codebuild", "BatchGetProjects"), ["projects"],
+    BuildProjects = *BATCH_GET_PROJECTS, ["projects"],
         "codebuild batch-get-projects", Each;
     /// Resources that are made together.
-    Stacks = read_only("cloudformation", "DescribeStacks"), ["Stacks"],
+    Stacks = *DESCRIBE_STACKS, ["Stacks"],
         "cloudformation describe-stacks", Pages;
     /// Jobs of the data service.
-    GlueJobs = read_only("glue", "GetJobs"), ["Jobs"], "glue get-jobs", Pages;
+    GlueJobs = *GET_JOBS, ["Jobs"], "glue get-jobs", Pages;
     /// Its end points for trying.
-    GlueEndpoints = read_only("glue", "GetDevEndpoints"), ["DevEndpoints"],
+    GlueEndpoints = *GET_DEV_ENDPOINTS, ["DevEndpoints"],
         "glue get-dev-endpoints", Pages;
     /// A notebook.
-    Notebook = read_only("sagemaker", "DescribeNotebookInstance"), ["NotebookInstanceArn"],
+    Notebook = *DESCRIBE_NOTEBOOK, ["NotebookInstanceArn"],
         "sagemaker describe-notebook-instance", Each;
     /// Which of these there are.
-    Notebooks = read_only("sagemaker", "DescribeNotebookInstance"), ["NotebookInstances"],
+    Notebooks = *DESCRIBE_NOTEBOOK, ["NotebookInstances"],
         "sagemaker list-notebook-instances", Pages;
     /// A service that is run as a whole.
-    AppService = read_only("apprunner", "DescribeService"), ["Service"],
+    AppService = *DESCRIBE_APP_SERVICE, ["Service"],
         "apprunner describe-service", Each;
     /// What batch jobs are made after.
-    BatchDefinitions = read_only("batch", "DescribeJobDefinitions"), ["jobDefinitions"],
+    BatchDefinitions = *DESCRIBE_JOB_DEFINITIONS, ["jobDefinitions"],
         "batch describe-job-definitions", Pages;
     /// A sequence of steps.
-    StateMachine = read_only("states", "DescribeStateMachine"), ["stateMachineArn", "roleArn"],
+    StateMachine = *DESCRIBE_STATE_MACHINE, ["stateMachineArn", "roleArn"],
         "stepfunctions describe-state-machine", Each;
     /// A cluster for jobs on data.
-    EmrCluster = read_only("elasticmapreduce", "DescribeCluster"), ["Cluster"],
+    EmrCluster = *DESCRIBE_EMR_CLUSTER, ["Cluster"],
         "emr describe-cluster", Each;
     /// What runs an agent that decides by itself.
-    AgentRuntime = read_only("bedrock-agentcore", "GetAgentRuntime"), ["agentRuntimeArn", "roleArn"],
+    AgentRuntime = *GET_AGENT_RUNTIME, ["agentRuntimeArn", "roleArn"],
         "bedrock-agentcore-control get-agent-runtime", Each;
+    /// Which of these a recorded scan listed to the end.
+    Ended = read_only("muster", "Record"), ["ListedToTheEnd"], "", Pages;
     /// An organisation.
     Organisation = read_only("organizations", "DescribeOrganization"), ["Organization"],
         "organizations describe-organization", Pages;
@@ -156,7 +164,7 @@ impl Kind {
 
     /// Whether it tells what runs with a role.
     pub(super) fn is_of_workloads(self) -> bool {
-        self > Self::InstanceProfiles && self < Self::Organisation
+        self > Self::Usage && self < Self::Ended
     }
 
     /// The kind of a print with these names at its top.

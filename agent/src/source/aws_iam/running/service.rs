@@ -3,41 +3,41 @@
 #![expect(clippy::struct_field_names, reason = "the fields are named as the provider names them")]
 
 use model::WorkloadKind;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
-use super::{Page, With};
+use super::{Answer, Page, With};
+use crate::source::aws_iam::xml::Element;
 
-#[derive(Deserialize)]
+#[derive(Deserialize, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub(super) struct Functions {
     functions: Vec<Function>,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, Serialize)]
 #[serde(rename_all = "PascalCase")]
 struct Function {
     function_arn: String,
     role: Option<String>,
 }
 
-impl Functions {
-    /// What the print says.
-    pub(super) fn page(self) -> Page {
+impl Answer for Functions {
+    fn page(self) -> Option<Page> {
         let mut page = Page::default();
         for it in self.functions {
             page.add(&it.function_arn, WorkloadKind::Function, it.role);
         }
-        page
+        Some(page)
     }
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, Serialize)]
 pub(super) struct Projects {
     projects: Vec<Project>,
 }
 
 /// A mere list shows names only.
-#[derive(Deserialize)]
+#[derive(Deserialize, Serialize)]
 #[serde(untagged)]
 enum Project {
     Name(String),
@@ -48,9 +48,8 @@ enum Project {
     },
 }
 
-impl Projects {
-    /// What the print says.
-    pub(super) fn page(self) -> Page {
+impl Answer for Projects {
+    fn page(self) -> Option<Page> {
         let mut page = Page::default();
         for it in self.projects {
             match it {
@@ -58,17 +57,17 @@ impl Projects {
                 Project::Whole { arn, role } => page.add(&arn, WorkloadKind::BuildProject, role),
             }
         }
-        page
+        Some(page)
     }
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub(super) struct Stacks {
     stacks: Vec<Stack>,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, Serialize)]
 struct Stack {
     #[serde(rename = "StackId")]
     id: String,
@@ -77,33 +76,48 @@ struct Stack {
 }
 
 impl Stacks {
-    /// What the print says.
-    pub(super) fn page(self) -> Page {
+    /// The same from XML.
+    ///
+    /// # Errors
+    ///
+    /// With what is missing.
+    pub(super) fn of_xml(result: &Element) -> Result<Self, String> {
+        let mut stacks = Vec::new();
+        for stack in result.list("Stacks")? {
+            let id = stack.text_of("StackId").ok_or("a stack has no `StackId`")?;
+            stacks.push(Stack { id, role: stack.text_of("RoleARN") });
+        }
+        Ok(Self { stacks })
+    }
+}
+
+impl Answer for Stacks {
+    fn page(self) -> Option<Page> {
         let mut page = Page::default();
         for it in self.stacks {
             page.add(&it.id, WorkloadKind::Stack, it.role);
         }
-        page
+        Some(page)
     }
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub(super) struct GlueJobs {
     jobs: Vec<GlueJob>,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, Serialize)]
 #[serde(rename_all = "PascalCase")]
 struct GlueJob {
     name: Option<String>,
     role: Option<String>,
 }
 
-impl GlueJobs {
-    /// What the print says. Other services list jobs, too, but none of theirs has both a name and
-    /// a role.
-    pub(super) fn page(self) -> Option<Page> {
+impl Answer for GlueJobs {
+    // Other services list jobs, too, but none of theirs has both a name and
+    // a role.
+    fn page(self) -> Option<Page> {
         let mut page = Page::default();
         for it in self.jobs {
             let (name, role) = (it.name?, it.role?);
@@ -113,13 +127,13 @@ impl GlueJobs {
     }
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub(super) struct GlueEndpoints {
     dev_endpoints: Vec<GlueEndpoint>,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, Serialize)]
 #[serde(rename_all = "PascalCase")]
 struct GlueEndpoint {
     endpoint_name: String,
@@ -127,71 +141,68 @@ struct GlueEndpoint {
     availability_zone: Option<String>,
 }
 
-impl GlueEndpoints {
-    /// What the print says.
-    pub(super) fn page(self) -> Page {
+impl Answer for GlueEndpoints {
+    fn page(self) -> Option<Page> {
         let mut page = Page::default();
         for it in self.dev_endpoints {
             let id = format!("devEndpoint/{}", it.endpoint_name);
             page.add(&id, WorkloadKind::Job, it.role_arn);
             page.last_is_in(it.availability_zone.as_deref());
         }
-        page
+        Some(page)
     }
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub(super) struct Notebook {
     notebook_instance_arn: String,
     role_arn: Option<String>,
 }
 
-impl Notebook {
-    /// What the print says.
-    pub(super) fn page(self) -> Page {
+impl Answer for Notebook {
+    fn page(self) -> Option<Page> {
         let mut page = Page::default();
         page.add(&self.notebook_instance_arn, WorkloadKind::Notebook, self.role_arn);
-        page
+        Some(page)
     }
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub(super) struct Notebooks {
     notebook_instances: Vec<Notebook>,
 }
 
-impl Notebooks {
-    /// What the print says.
-    pub(super) fn page(self) -> Page {
+impl Answer for Notebooks {
+    fn page(self) -> Option<Page> {
         let named = self.notebook_instances.into_iter().map(|it| it.notebook_instance_arn);
-        Page { named: named.collect(), ..Page::default() }
+        Some(Page { named: named.collect(), ..Page::default() })
     }
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub(super) struct AppService {
     service: AppServiceWhole,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, Serialize)]
 #[serde(rename_all = "PascalCase")]
 struct AppServiceWhole {
     service_arn: Option<String>,
     instance_configuration: Option<AppInstance>,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, Serialize)]
 #[serde(rename_all = "PascalCase")]
 struct AppInstance {
     instance_role_arn: Option<String>,
 }
 
-impl AppService {
-    /// What the print says. Other services have services, too, but with other names.
-    pub(super) fn page(self) -> Option<Page> {
+impl Answer for AppService {
+    // Other services have services, too, but with other names.
+    fn page(self) -> Option<Page> {
         let mut page = Page::default();
         let role = self.service.instance_configuration.and_then(|it| it.instance_role_arn);
         page.add(&self.service.service_arn?, WorkloadKind::AppService, role);
@@ -199,29 +210,28 @@ impl AppService {
     }
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct StateMachine {
     state_machine_arn: String,
     role_arn: String,
 }
 
-impl StateMachine {
-    /// What the print says.
-    pub(super) fn page(self) -> Page {
+impl Answer for StateMachine {
+    fn page(self) -> Option<Page> {
         let mut page = Page::default();
         page.add(&self.state_machine_arn, WorkloadKind::StateMachine, Some(self.role_arn));
-        page
+        Some(page)
     }
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub(super) struct EmrCluster {
     cluster: Cluster,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, Serialize)]
 #[serde(rename_all = "PascalCase")]
 struct Cluster {
     cluster_arn: Option<String>,
@@ -229,15 +239,15 @@ struct Cluster {
     ec2_instance_attributes: Option<Machines>,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, Serialize)]
 #[serde(rename_all = "PascalCase")]
 struct Machines {
     iam_instance_profile: Option<String>,
 }
 
-impl EmrCluster {
-    /// What the print says. Other services have clusters, too, but with other names.
-    pub(super) fn page(self) -> Option<Page> {
+impl Answer for EmrCluster {
+    // Other services have clusters, too, but with other names.
+    fn page(self) -> Option<Page> {
         let mut page = Page::default();
         let arn = self.cluster.cluster_arn?;
         let machines = self.cluster.ec2_instance_attributes;
@@ -249,18 +259,17 @@ impl EmrCluster {
     }
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct AgentRuntime {
     agent_runtime_arn: String,
     role_arn: String,
 }
 
-impl AgentRuntime {
-    /// What the print says.
-    pub(super) fn page(self) -> Page {
+impl Answer for AgentRuntime {
+    fn page(self) -> Option<Page> {
         let mut page = Page::default();
         page.add(&self.agent_runtime_arn, WorkloadKind::AgentRuntime, Some(self.role_arn));
-        page
+        Some(page)
     }
 }
