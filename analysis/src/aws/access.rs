@@ -315,12 +315,12 @@ impl<'e> Accesses<'e> {
                 && is_alike(&spoken.bound)
                 && is_alike(&spoken.deny);
             let key = (layers.ground, no, key);
-            let reach = match self.answers.get(&key).filter(|_| is_kept) {
-                Some(reach) => *reach,
-                None => {
-                    self.spend(work_of(&spoken))?;
-                    reach(asker, *action, group, &spoken)
-                }
+            let known = self.answers.get(&key).filter(|_| is_kept).copied();
+            let reach = if let Some(reach) = known {
+                reach
+            } else {
+                self.spend(work_of(&spoken))?;
+                reach(asker, *action, group, &spoken)
             };
             if is_kept {
                 if self.answers.len() >= KEPT_MAX {

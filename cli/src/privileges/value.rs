@@ -46,7 +46,9 @@ fn reached(it: &Reached) -> Value {
 }
 
 /// The proposed policies, or why there are none.
-fn remaining(proposed: Option<Remaining>) -> (Option<Vec<Value>>, Option<&'static str>) {
+type Proposed = (Option<Vec<Value>>, Option<&'static str>);
+
+fn remaining(proposed: Option<Remaining>) -> Proposed {
     match proposed {
         Some(Remaining::Policies(policies)) => {
             // They are JSON of our own making.
