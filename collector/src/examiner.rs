@@ -93,11 +93,10 @@ impl Examiner {
     /// Judges what is due until `stop`.
     pub async fn run(self, stop: CancellationToken) {
         loop {
-            let judged = settle_due(&*self.store, &self.owners, &self.policy, self.clock.now());
-            match judged.await {
-                Ok(Settled { count: 0, .. }) => {}
-                Ok(Settled { count, touched }) => {
-                    self.touched.add(touched);
+            let Self { store, owners, policy, touched, .. } = &self;
+            match settle_due(&**store, owners, policy, touched, self.clock.now()).await {
+                Ok(0) => {}
+                Ok(count) => {
                     let more = u64::try_from(count).unwrap_or(u64::MAX);
                     self.judged.subjects.fetch_add(more, Ordering::Relaxed);
                     debug!(count, "subjects judged");
@@ -123,16 +122,8 @@ impl Examiner {
     }
 }
 
-/// What came of judging what was due.
-#[derive(Debug, Default)]
-pub struct Settled {
-    /// How many subjects that were.
-    pub count: usize,
-    /// Whose realms may be other than they were.
-    pub touched: Touched,
-}
-
-/// Judges everything that is due at `as_of`, each by what is known of it alone. Declarations
+/// Judges everything that is due at `as_of`, each by what is known of it alone, notes in `touched` whom
+/// that was, and returns how many. Declarations
 /// wait for all others: what they match is known only when those are settled, and one that was judged
 /// in their midst would be said to match nothing.
 ///
@@ -143,24 +134,24 @@ pub async fn settle_due(
     store: &dyn Store,
     owners: &OwnersNow,
     policy: &Policy,
+    touched: &TouchedNow,
     as_of: Timestamp,
-) -> Result<Settled, StoreError> {
-    let mut all = Settled::default();
+) -> Result<usize, StoreError> {
+    let mut count: usize = 0;
     loop {
         let due = store.subjects_due(as_of, DUE_MAX).await?;
         if due.is_empty() {
-            return Ok(all);
+            return Ok(count);
         }
-        for subject in &due {
-            all.touched.note(subject);
-        }
+        // Before they are settled, so that nothing is missed if that breaks off.
+        touched.add(Touched::of(&due));
         let (waiting, first): (Vec<SubjectId>, Vec<SubjectId>) =
             due.into_iter().partition(|subject| matches!(subject, SubjectId::Declaration(_)));
         let now = if first.is_empty() { waiting } else { first };
         let settling = now.into_iter().map(|subject| settle(store, subject, owners, policy, as_of));
         let mut settling = stream::iter(settling).buffered(SETTLING_MAX);
         while let Some(settled) = settling.next().await {
-            all.count = all.count.saturating_add(usize::from(settled?));
+            count = count.saturating_add(usize::from(settled?));
         }
     }
 }
@@ -178,11 +169,11 @@ pub async fn judge_due(
     realms: &mut Realms,
     as_of: Timestamp,
 ) -> Result<usize, StoreError> {
-    let mut count: usize = 0;
+    let (mut count, touched): (usize, _) = (0, TouchedNow::default());
     loop {
-        let settled = settle_due(store, owners, policy, as_of).await?;
-        count = count.saturating_add(settled.count);
-        if realms.derive(store, settled.touched, as_of).await? == 0 {
+        let settled = settle_due(store, owners, policy, &touched, as_of).await?;
+        count = count.saturating_add(settled);
+        if realms.derive(store, touched.take(), as_of).await? == 0 {
             return Ok(count);
         }
     }

@@ -10,6 +10,7 @@ mod host;
 mod idle;
 mod ingest;
 mod load;
+mod policy_change;
 mod privileges;
 mod sender;
 mod sled_bare;
@@ -55,6 +56,7 @@ pub const ROWS: &[Row] = &[
     Row { name: "estate", run: estate::run },
     Row { name: "examine", run: examine::run },
     Row { name: "privileges", run: privileges::run },
+    Row { name: "policy_change", run: policy_change::run },
     Row { name: "idle", run: idle::run },
     Row { name: "sled_bare", run: sled_bare::run },
     Row { name: "tonic_bare", run: tonic_bare::run },

@@ -223,15 +223,22 @@ impl Estate {
         for workload in workloads {
             estate.workload(workload);
         }
-        for principal in &mut estate.principals {
-            // So that it does not matter in which order facts come.
-            principal.policies.sort();
-        }
+        estate.put_in_order();
         for (id, account) in &mut estate.accounts {
             nodes.bound(id, account);
             account.is_outside = are_all_listed && account.organisation.is_none();
         }
         estate
+    }
+
+    /// So that it does not matter in which order facts come.
+    pub(super) fn put_in_order(&mut self) {
+        for principal in &mut self.principals {
+            principal.policies.sort();
+        }
+        self.principals.sort_by(|one, other| one.id.cmp(&other.id));
+        let numbered = self.principals.iter().enumerate();
+        self.by_id = numbered.map(|(no, it)| (it.id.clone(), no)).collect();
     }
 
     fn identity(&mut self, identity: &model::Identity) {

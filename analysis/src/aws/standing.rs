@@ -1,12 +1,15 @@
 //! Judgements that are kept, so that a change costs what it changes.
 //!
 //! ```text
-//! a policy reads otherwise ──► who holds it ──► whose search came across one of those ──► judged anew
-//! anything else changes    ──► all are judged anew, by whoever has all facts at hand
+//! a policy reads otherwise          ──► who holds it, whose search came across one of those: judged anew
+//! somebody holds other policies     ──► all are judged anew, from what is at hand
+//! somebody is gone, a trust changes ──► all facts are to be gone through, by whoever has them
 //! ```
 //!
 //! A search depends on those that it came across, on what others can do to them ([`Outline`]), and on
 //! nothing else. So while the outline stays, all other judgements stay.
+
+mod changes;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
@@ -15,7 +18,7 @@ use model::{Fact, IdentityId, PrivilegeVerdict as Verdict, Privileges};
 
 use super::access::Accesses;
 use super::action::{How, Runs, SETS};
-use super::estate::{Estate, Principal};
+use super::estate::Estate;
 use super::judge::{Judge, Judged, Reason, Seen, administrator_of};
 use super::outline::Outline;
 use super::steps::{Gain, Map};
@@ -148,8 +151,8 @@ impl Standing {
     }
 
     /// Puts `facts`, all that is known of the principals `ids`, in place of what was known of them. Gives
-    /// the ARNs of those that were judged anew; none if more changed than what policies say: then
-    /// nothing here holds any more, and all is to be judged from all facts.
+    /// the ARNs of those that were judged anew; none if more changed than these principals and what
+    /// their policies say: then nothing here holds any more, and all facts are to be gone through.
     pub fn replace<'f>(
         &mut self,
         ids: &BTreeSet<IdentityId>,
@@ -157,10 +160,12 @@ impl Standing {
     ) -> Option<Vec<String>> {
         let fresh = Estate::of(facts, [], self.estate.as_of);
         let is_there = |estate: &Estate, id: &IdentityId| estate.by_id.contains_key(id.as_str());
-        if ids.iter().any(|id| is_there(&self.estate, id) != is_there(&fresh, id)) {
+        if ids.iter().any(|id| is_there(&self.estate, id) && !is_there(&fresh, id)) {
             return None;
         }
-        let changed = self.estate.differing(&fresh)?;
+        let Some(changed) = self.estate.differing(&fresh) else {
+            return self.estate.take(fresh).then(|| self.judge_all());
+        };
         if changed.is_empty() {
             return Some(Vec::new());
         }
@@ -169,16 +174,27 @@ impl Standing {
         self.estate.take_documents(fresh, &changed);
         let is_as_sure = self.estate.has_doubt() == self.has_doubt;
         if !is_as_sure || self.faces(&holders, &changed) != before {
-            return None;
+            return Some(self.judge_all());
         }
+        Some(self.judge_holders(&holders))
+    }
+
+    fn judge_all(&mut self) -> Vec<String> {
+        *self = Self::of(std::mem::take(&mut self.estate));
+        let principals = self.kept.keys().filter_map(|no| self.estate.principals.get(*no));
+        principals.map(|it| it.id.clone()).collect()
+    }
+
+    /// Judges those whose policies read otherwise, and all whose search came across one of them.
+    fn judge_holders(&mut self, holders: &BTreeSet<usize>) -> Vec<String> {
         let map = Map::of(&self.estate, &self.outline);
-        for no in &holders {
+        for no in holders {
             if let Some(administrator) = self.administrators.get_mut(*no) {
                 *administrator = administrator_of(&map, *no);
             }
         }
         let depends =
-            |(no, kept): &(&usize, &Kept)| holders.contains(no) || kept.depends_on(&holders);
+            |(no, kept): &(&usize, &Kept)| holders.contains(no) || kept.depends_on(holders);
         let affected: Vec<usize> = self.kept.iter().filter(depends).map(|(no, _)| *no).collect();
         let mut judge = Judge::of(&map, Rc::from(self.administrators.as_slice()), self.has_doubt);
         let mut judged = Vec::with_capacity(affected.len());
@@ -190,7 +206,7 @@ impl Standing {
                 self.kept.insert(no, Kept::of(said, &seen));
             }
         }
-        Some(judged)
+        judged
     }
 
     /// What others could do to `holders`, as far as these policies decide that.
@@ -216,74 +232,6 @@ impl Standing {
 
 /// What others can do to the holders of a policy, as far as what it says decides that.
 type Faces = Vec<Vec<Truth>>;
-
-impl Estate {
-    /// What runs with it.
-    fn running_with(&self, principal: &Principal) -> BTreeSet<Runs> {
-        let running = self.accounts.get(&principal.account).into_iter().flat_map(|it| &it.running);
-        let with = running.filter(|(_, roles)| roles.contains(&principal.id));
-        with.map(|(runs, _)| *runs).collect()
-    }
-
-    /// The policies that read otherwise in `fresh`; none if it differs in anything else from what is
-    /// here of the same principals.
-    fn differing(&self, fresh: &Self) -> Option<BTreeSet<String>> {
-        for principal in &fresh.principals {
-            if self.principal(&principal.id) != Some(principal) {
-                return None;
-            }
-            let all = principal.policies.iter().chain(&principal.boundary).chain(&principal.trust);
-            let is_told = |estate: &Self, id: &String| estate.documents.contains_key(id);
-            let mut all = all.into_iter();
-            let is_as_told = all.all(|id| is_told(self, id) == is_told(fresh, id));
-            if !is_as_told || self.running_with(principal) != fresh.running_with(principal) {
-                return None;
-            }
-        }
-        let mut changed = BTreeSet::new();
-        for (id, policy) in &fresh.documents {
-            let known = self.documents.get(id).filter(|known| known.maker == policy.maker)?;
-            if known.digest != policy.digest {
-                changed.insert(id.clone());
-            }
-        }
-        Some(changed)
-    }
-
-    /// Who holds any of these policies; none if one of them is more than what its holders may do: a
-    /// trust, or what bounds an account.
-    fn holders_of(&self, policies: &BTreeSet<String>) -> Option<BTreeSet<usize>> {
-        let levels = self.accounts.values();
-        let mut levels = levels.flat_map(|it| it.service_levels.iter().chain(&it.resource_levels));
-        if levels.any(|level| level.iter().any(|id| policies.contains(id))) {
-            return None;
-        }
-        let holds = |ids: &[String]| ids.iter().any(|id| policies.contains(id));
-        let named: BTreeSet<&str> =
-            policies.iter().map(|id| id.split("#version/").next().unwrap_or_default()).collect();
-        let mut holders = BTreeSet::new();
-        for (no, principal) in self.principals.iter().enumerate() {
-            if principal.trust.as_ref().is_some_and(|trust| policies.contains(trust)) {
-                return None;
-            }
-            let groups = principal.groups.iter().filter_map(|id| self.principal(id));
-            let by_group = groups.into_iter().any(|group| holds(&group.policies));
-            let all = principal.policies.iter().chain(&principal.boundary);
-            if by_group || all.into_iter().any(|id| named.contains(id.as_str())) {
-                holders.insert(no);
-            }
-        }
-        Some(holders)
-    }
-
-    fn take_documents(&mut self, mut fresh: Self, changed: &BTreeSet<String>) {
-        for id in changed {
-            if let Some(policy) = fresh.documents.remove(id) {
-                self.documents.insert(id.clone(), policy);
-            }
-        }
-    }
-}
 
 #[cfg(test)]
 mod tests;

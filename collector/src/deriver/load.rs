@@ -15,6 +15,10 @@ const LOADING_MAX: usize = 16;
 /// take on, and those beyond.
 const FOREIGN_MAX: usize = 1_000;
 
+/// BOUND: principals of one account: twice as many as the provider lets it have. What an agent tells of
+/// more is no account.
+const PRINCIPALS_MAX: usize = 22_000;
+
 /// The partitions of the provider: accounts of one know nothing of the others.
 const PARTITIONS: [&str; 3] = ["aws", "aws-cn", "aws-us-gov"];
 
@@ -73,9 +77,11 @@ pub(super) async fn principals(
     Ok(facts)
 }
 
-/// All that is known of `account`, and of the roles elsewhere that its principals could come to.
-pub(super) async fn account(store: &dyn Store, account: &str) -> Result<Facts, StoreError> {
+/// All that is known of `account`, and of the roles elsewhere that its principals could come to; none if
+/// it has more principals than any account can have.
+pub(super) async fn account(store: &dyn Store, account: &str) -> Result<Option<Facts>, StoreError> {
     let mut facts = Facts::default();
+    let mut count: usize = 0;
     for partition in PARTITIONS {
         let prefix = format!("arn:{partition}:iam::{account}:");
         let mut after = SubjectId::Identity(prefix.as_str().into());
@@ -88,6 +94,10 @@ pub(super) async fn account(store: &dyn Store, account: &str) -> Result<Facts, S
             );
             let is_past = page.len() < len;
             let Some(last) = page.last().cloned() else { break };
+            count = count.saturating_add(page.len());
+            if count > PRINCIPALS_MAX {
+                return Ok(None);
+            }
             facts.load(store, page).await?;
             if is_last || is_past {
                 break;
@@ -99,7 +109,7 @@ pub(super) async fn account(store: &dyn Store, account: &str) -> Result<Facts, S
     }
     facts.take(store.subject_load(&SubjectId::Identity(Door::ANYONE.into())).await?);
     foreign(store, account, &mut facts).await?;
-    Ok(facts)
+    Ok(Some(facts))
 }
 
 /// Goes through all open doors.

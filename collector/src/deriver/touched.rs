@@ -39,8 +39,16 @@ impl Touched {
         self.accounts.is_empty() && !self.everything
     }
 
-    /// Takes note that something of `subject` changed.
-    pub fn note(&mut self, subject: &SubjectId) {
+    /// Whatever these may touch.
+    pub(crate) fn of(subjects: &[SubjectId]) -> Self {
+        let mut touched = Self::default();
+        for subject in subjects {
+            touched.note(subject);
+        }
+        touched
+    }
+
+    fn note(&mut self, subject: &SubjectId) {
         let SubjectId::Identity(id) = subject else { return };
         if id.as_str() == Door::ANYONE {
             self.everything = true;
@@ -108,7 +116,7 @@ impl TouchedNow {
     }
 
     /// Takes all that is noted.
-    pub(super) fn take(&self) -> Touched {
+    pub(crate) fn take(&self) -> Touched {
         std::mem::take(&mut *self.noted.lock().unwrap_or_else(PoisonError::into_inner))
     }
 

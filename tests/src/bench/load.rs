@@ -10,8 +10,10 @@ use model::{
     PolicyLanguage, ScopeId, Use,
 };
 
-/// The account that all of it is in.
+/// The account whose scopes tell all of it.
 const ACCOUNT: &str = "111122223333";
+/// No account has more users.
+const USERS_OF_ACCOUNT: u32 = 5_000;
 
 /// Users, each with a key if so wanted, all in one scope.
 #[derive(Debug, Clone)]
@@ -42,7 +44,13 @@ pub(super) struct Administrators {
 
 /// The id of a user.
 pub(super) fn user_id(number: u32) -> String {
-    format!("arn:aws:iam::{ACCOUNT}:user/services/user-{number:06}")
+    format!("arn:aws:iam::{}:user/services/user-{number:06}", account(number))
+}
+
+/// The account of a user: the first of them, or one of those after it.
+fn account(number: u32) -> String {
+    let further = u64::from(number.checked_div(USERS_OF_ACCOUNT).unwrap_or(0));
+    111_122_223_333_u64.saturating_add(further).to_string()
 }
 
 fn user(number: u32, edition: u32) -> Fact {
@@ -56,7 +64,7 @@ fn user(number: u32, edition: u32) -> Fact {
         id: user_id(number).into(),
         kind: IdentityKind::User,
         name: format!("user-{number:06}"),
-        realm: ACCOUNT.to_owned(),
+        realm: account(number),
         path: "/services/".to_owned(),
         maker: Maker::Organisation,
         created_at: Some(day("2025-01-01")),

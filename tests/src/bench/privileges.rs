@@ -24,9 +24,9 @@ use super::Line;
 use crate::measure::{self, memory_peak};
 use crate::{binaries, servers};
 
-const ACCOUNT: &str = "111122223333";
+pub(super) const ACCOUNT: &str = "111122223333";
 const PRINCIPALS_COUNT: usize = 10_000;
-const POLICIES_COUNT: usize = 5_000;
+pub(super) const POLICIES_COUNT: usize = 5_000;
 /// Of each principal.
 const ATTACHED_COUNT: usize = 3;
 
@@ -128,7 +128,7 @@ fn attached(number: usize) -> impl Iterator<Item = usize> {
     })
 }
 
-fn facts() -> Vec<Fact> {
+pub(super) fn facts() -> Vec<Fact> {
     let mut facts: Vec<Fact> = (0..POLICIES_COUNT)
         .map(|number| policy(&format!("arn:aws:iam::{ACCOUNT}:policy/p{number}"), document(number)))
         .collect();

@@ -6,6 +6,7 @@ use model::{
 };
 
 use super::*;
+use crate::deriver::TouchedNow;
 use crate::examiner::settle_due;
 use crate::store::memory::MemoryStore;
 
@@ -65,7 +66,9 @@ impl Fixture {
 
     async fn settle(&self) -> usize {
         let policy = analysis::Policy::default();
-        settle_due(&*self.store, &self.owners, &policy, day("2026-01-02")).await.unwrap().count
+        settle_due(&*self.store, &self.owners, &policy, &TouchedNow::default(), day("2026-01-02"))
+            .await
+            .unwrap()
     }
 
     async fn due(&self) -> Vec<String> {
