@@ -314,7 +314,7 @@ impl<'e> Accesses<'e> {
             let Some(action) = actions.first() else { continue };
             let spoken = layers.spoken(*action);
             // A denial in all regions but one speaks of every group: it is asked for once.
-            if is_free && spoken.all().all(|it| is_whole(it)) {
+            if is_free && spoken.all().all(is_whole) {
                 let whole = (service == "iam", key);
                 let reach = if let Some(reach) = self.wholes.get(&whole) {
                     *reach
@@ -327,7 +327,7 @@ impl<'e> Accesses<'e> {
                 gathered.take(no, reach, |it| actions.contains(&it));
                 continue;
             }
-            let is_kept = layers.is_known && spoken.all().all(|it| it.is_alike());
+            let is_kept = layers.is_known && spoken.all().all(Statement::is_alike);
             let key = (layers.ground, no, key);
             let known = self.answers.get(&key).filter(|_| is_kept).copied();
             let reach = if let Some(reach) = known {
