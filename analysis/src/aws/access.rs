@@ -141,6 +141,9 @@ pub(super) struct Accesses<'e> {
     /// By what the statement says.
     digests: BTreeMap<Said<'e>, Kept<'e>>,
     answers: BTreeMap<Question, Reach>,
+    /// The same of what is said of everything alike, for the present principal: whether IAM is asked, and
+    /// what speaks.
+    wholes: BTreeMap<(bool, Vec<usize>), Reach>,
     /// What may still be done for the present one.
     work: usize,
 }
@@ -179,6 +182,7 @@ impl<'e> Accesses<'e> {
         let ground = self.ground(asker);
         layers.ground = ground;
         self.work = WORK_MAX;
+        self.wholes.clear();
         let mut gathered = Gathered::default();
         let mut touched: BTreeSet<u16> = BTreeSet::new();
         for (policy, statement) in &layers.allow {
@@ -252,8 +256,7 @@ impl<'e> Accesses<'e> {
         // Said of everything alike, one answer is that of all: once for IAM, which is asked in one region
         // alone, and once for the rest. What the organisation says of resources, it says of some services.
         let mut whole: BTreeMap<bool, Reach> = BTreeMap::new();
-        let is_whole =
-            statement.is_everywhere() && !statement.condition.iter().any(Test::is_of_resource);
+        let is_whole = is_whole(statement);
         for no in &held.groups {
             let Some(group) = CATALOGUE.group(*no) else { continue };
             let mut actions = group.actions.iter().copied();
@@ -298,6 +301,8 @@ impl<'e> Accesses<'e> {
         gathered: &mut Gathered,
     ) -> Option<()> {
         let group = CATALOGUE.group(no)?;
+        let service = CATALOGUE.service(group.service).unwrap_or_default();
+        let is_free = !is_controlled(&format!("{service}:"));
         let mut alike: BTreeMap<Vec<usize>, Vec<u16>> = BTreeMap::new();
         for action in &group.actions {
             self.spend(layers.len())?;
@@ -309,11 +314,21 @@ impl<'e> Accesses<'e> {
         for (key, actions) in alike {
             let Some(action) = actions.first() else { continue };
             let spoken = layers.spoken(*action);
-            let is_alike = |list: &[&Statement]| list.iter().all(|it| it.is_alike());
-            let is_kept = layers.is_known
-                && is_alike(&spoken.allow)
-                && is_alike(&spoken.bound)
-                && is_alike(&spoken.deny);
+            // A denial in all regions but one speaks of every group: it is asked for once.
+            if is_free && spoken.all().all(is_whole) {
+                let whole = (service == "iam", key);
+                let reach = if let Some(reach) = self.wholes.get(&whole) {
+                    *reach
+                } else {
+                    self.spend(work_of(&spoken))?;
+                    let found = reach(asker, *action, group, &spoken);
+                    self.wholes.insert(whole, found);
+                    found
+                };
+                gathered.take(no, reach, |it| actions.contains(&it));
+                continue;
+            }
+            let is_kept = layers.is_known && spoken.all().all(Statement::is_alike);
             let key = (layers.ground, no, key);
             let known = self.answers.get(&key).filter(|_| is_kept).copied();
             let reach = if let Some(reach) = known {
@@ -334,11 +349,15 @@ impl<'e> Accesses<'e> {
     }
 }
 
+/// Whether it says the same of every resource.
+fn is_whole(statement: &Statement) -> bool {
+    statement.is_everywhere() && !statement.condition.iter().any(Test::is_of_resource)
+}
+
 /// What a question costs of which these speak.
 fn work_of(spoken: &Spoken<'_>) -> usize {
-    let all = || spoken.allow.iter().chain(&spoken.bound).chain(&spoken.deny);
-    let tests_count: usize = all().map(|it| it.condition.len()).sum();
-    let statements = all().count().saturating_add(1).saturating_mul(QUESTION_WORK);
+    let tests_count: usize = spoken.all().map(|it| it.condition.len()).sum();
+    let statements = spoken.all().count().saturating_add(1).saturating_mul(QUESTION_WORK);
     statements.saturating_add(tests_count.saturating_mul(TEST_WORK))
 }
 
@@ -445,8 +464,7 @@ impl<'e> Layers<'e> {
         let spoken = self.spoken(action);
         let mut key = vec![spoken.allow.len(), spoken.bound.len()];
         key.extend(self.mark);
-        let all = spoken.allow.iter().chain(&spoken.bound).chain(&spoken.deny);
-        key.extend(all.map(|statement| statement.no));
+        key.extend(spoken.all().map(|statement| statement.no));
         key
     }
 

@@ -38,6 +38,12 @@ pub(super) struct Spoken<'s> {
     pub(super) deny: Vec<&'s Statement>,
 }
 
+impl<'s> Spoken<'s> {
+    pub(super) fn all(&self) -> impl Iterator<Item = &'s Statement> + '_ {
+        self.allow.iter().chain(&self.bound).chain(&self.deny).copied()
+    }
+}
+
 /// The patterns of these statements.
 struct Patterns {
     /// Of which one must fit.

@@ -147,6 +147,23 @@ fn the_organisation_bounds_and_a_condition_that_cannot_be_met_leaves_nothing() {
 }
 
 #[test]
+fn an_administrator_under_denials_of_everything_else_is_worked_out() {
+    let with = |condition: &str| {
+        let all = allow(r#""*""#, "*");
+        let deny = format!(
+            r#"{{"Effect":"Deny","NotAction":["iam:*","sts:*"],"Resource":"*","Condition":{condition}}}"#
+        );
+        access(&ci(&[("permission", &all), ("permission", &deny)])).services().len()
+    };
+    let region = r#"{"StringNotEquals":{"aws:RequestedRegion":"eu-west-1"}}"#;
+    assert_eq!(with(region), CATALOGUE.services.len());
+    let but = r#"{"ArnNotLike":{"aws:PrincipalArn":"arn:aws:iam::*:user/ci"}}"#;
+    assert_eq!(with(but), CATALOGUE.services.len());
+    let this = r#"{"ArnLike":{"aws:PrincipalArn":"arn:aws:iam::*:user/ci"}}"#;
+    assert_eq!(with(this), 2, "iam and sts");
+}
+
+#[test]
 fn what_one_may_do_with_oneself_is_some() {
     let own = allow(r#""iam:CreateAccessKey""#, "arn:aws:iam::*:user/${aws:username}");
     let access = access(&ci(&[("permission", &own)]));
