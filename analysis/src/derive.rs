@@ -11,7 +11,7 @@
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
-use model::Fact;
+use model::{Fact, IdentityId};
 
 use crate::aws::{Estate, Standing};
 
@@ -57,9 +57,13 @@ impl Realm {
         facts
     }
 
-    /// Puts `facts`, all that is known of some principals, in place of what was known of them.
-    pub fn replace<'f>(&mut self, facts: impl IntoIterator<Item = &'f Fact>) -> Derived {
-        match self.standing.replace(facts) {
+    /// Puts `facts`, all that is known of the principals `ids`, in place of what was known of them.
+    pub fn replace<'f>(
+        &mut self,
+        ids: &BTreeSet<IdentityId>,
+        facts: impl IntoIterator<Item = &'f Fact>,
+    ) -> Derived {
+        match self.standing.replace(ids, facts) {
             Some(judged) => Derived::Some(self.told(judged.iter().map(String::as_str))),
             None => Derived::Anew,
         }

@@ -14,6 +14,8 @@ mod remedy;
 mod reused;
 #[cfg(test)]
 pub(crate) mod testing;
+mod third_party;
+mod trust;
 mod weak;
 
 use std::collections::BTreeSet;
@@ -33,6 +35,14 @@ pub static ALL: &[&dyn Detector] = &[
     &orphaned::disputed::Disputed,
     &declared::dangling::Dangling,
     &privilege::administrator::Administrator,
+    &privilege::escalation::Escalation,
+    &privilege::unused::Unused,
+    &privilege::sensitive_wildcard::SensitiveWildcard,
+    &privilege::reads_secrets::ReadsSecrets,
+    &trust::public::Public,
+    &trust::external::External,
+    &trust::broad_federation::BroadFederation,
+    &third_party::undeclared::Undeclared,
     &long_lived::age::Age,
     &long_lived::no_expiry::NoExpiry,
     &expiry::soon::Soon,

@@ -161,6 +161,9 @@ pub(crate) struct Privileges {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum PrivilegesCommand {
+    /// What to take away first: statements and trusts by which most principals could make themselves more
+    /// powerful, each tried out
+    Cuts,
     /// Show one decision, layer by layer
     Explain(Explain),
 }

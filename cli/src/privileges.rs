@@ -4,13 +4,16 @@
 //! source aws_iam, or what its command line printed ──► facts ──► analysis::aws ──► screen
 //! ```
 //!
-//! One process, with nothing kept. Whatever was not seen is told, since it may decide.
+//! One process, with nothing kept. Whatever was not seen is told, since it may decide. What is told of one
+//! principal is in `privileges/value.rs`.
+
+mod value;
 
 use std::collections::BTreeMap;
 
 use agent::scan::scan_once;
 use agent::source::registry;
-use analysis::aws::{Estate, Explanation, Judgement, Truth, Verdict, judge};
+use analysis::aws::{Cut, Estate, Explanation, Judgement, Truth, Verdict, cuts, judge};
 use collector::clock::Clock;
 use jiff::Timestamp;
 use model::{Entry, Fact, ScanId, ScopeId};
@@ -41,16 +44,54 @@ pub(crate) async fn run(screen: &mut Screen, command: &Privileges) -> Result<Out
     }
     match &command.command {
         Some(PrivilegesCommand::Explain(explain)) => answer(screen, &estate, explain),
+        Some(PrivilegesCommand::Cuts) => {
+            let judgements = judge(&estate);
+            screen.list(&cuts_listing(&cuts(estate, &judgements)))?;
+            Ok(Outcome::Nothing)
+        }
         None => {
             let judgements = judge(&estate);
-            screen.list(&listing(&judgements))?;
+            screen.list(&listing(&estate, &judgements))?;
             if screen.format == Format::Table {
                 let told = counts(&judgements);
                 screen.people(|page| page.line(&format!("\n{told}")))?;
+                first_cuts(screen, &cuts(estate, &judgements))?;
             }
             Ok(Outcome::Nothing)
         }
     }
+}
+
+/// BOUND: at the end of a list; `muster privileges cuts` tells all.
+const CUTS_SHOWN_MAX: usize = 3;
+
+/// What to take away first.
+fn first_cuts(screen: &mut Screen, cuts: &[Cut]) -> Result<(), Failure> {
+    if cuts.is_empty() {
+        return Ok(());
+    }
+    screen.people(|page| {
+        page.line("")?;
+        page.head("What to take away first")?;
+        for cut in cuts.iter().take(CUTS_SHOWN_MAX) {
+            page.hanging("  - ", &in_words(cut), Tone::Plain)?;
+        }
+        Ok(())
+    })?;
+    Ok(())
+}
+
+fn in_words(cut: &Cut) -> String {
+    let what = match &cut.place.statement {
+        Some(statement) => format!("`{}` {statement}", cut.place.policy),
+        None => format!("the trust `{}`", cut.place.policy),
+    };
+    let count = cut.frees.len();
+    let harms = match cut.harms {
+        0 => String::new(),
+        harms => format!(", but {harms} can make themselves more powerful then that could not"),
+    };
+    format!("{what}: {count} can no longer make themselves more powerful{harms}")
 }
 
 /// What a look at accounts brought.
@@ -92,7 +133,8 @@ impl Seen {
 
     /// What every user and role may do, as `docs/schema/privilege.json` says.
     pub(crate) fn values(&self, as_of: Timestamp) -> Vec<Value> {
-        judge(&self.estate(as_of)).iter().map(value).collect()
+        let estate = self.estate(as_of);
+        judge(&estate).iter().map(|judgement| value::value(&estate, judgement)).collect()
     }
 }
 
@@ -126,17 +168,17 @@ async fn look(command: &Privileges, as_of: Timestamp) -> Result<Seen, Failure> {
 const COLUMNS: &[Column] =
     &[column("verdict", Place::Both), column("id", Place::Both), column("because", Place::Under)];
 
-fn listing(judgements: &[Judgement]) -> Listing {
+fn listing(estate: &Estate, judgements: &[Judgement]) -> Listing {
     let mut ordered: Vec<&Judgement> = judgements.iter().collect();
     ordered.sort_by_key(|it| (it.verdict, &it.id));
     Listing {
         columns: COLUMNS.to_vec(),
-        rows: ordered.into_iter().map(row).collect(),
+        rows: ordered.into_iter().map(|judgement| row(estate, judgement)).collect(),
         empty: "There is no user and no role.",
     }
 }
 
-fn row(judgement: &Judgement) -> Row {
+fn row(estate: &Estate, judgement: &Judgement) -> Row {
     let tone = match judgement.verdict {
         Verdict::Administrator | Verdict::Escalates => Tone::Warning,
         Verdict::Unknown | Verdict::No => Tone::Plain,
@@ -147,21 +189,27 @@ fn row(judgement: &Judgement) -> Row {
         judgement.id.as_str().into(),
         because.join("; then ").into(),
     ];
-    Row { cells, value: value(judgement) }
+    Row { cells, value: value::value(estate, judgement) }
 }
 
-fn value(judgement: &Judgement) -> Value {
-    let because: Vec<Value> = judgement
-        .because
-        .iter()
-        .map(|reason| json!({ "what": reason.what, "sets": reason.sets, "by": reason.by }))
-        .collect();
-    json!({
-        "id": judgement.id,
-        "verdict": judgement.verdict.name(),
-        "because": because,
-        "services": { "held": judgement.services, "used": null },
-    })
+const CUT_COLUMNS: &[Column] = &[
+    column("frees", Place::Both),
+    column("statement", Place::Both),
+    column("policy", Place::Both),
+];
+
+fn cuts_listing(cuts: &[Cut]) -> Listing {
+    let row = |cut: &Cut| {
+        let statement = cut.place.statement.as_deref().unwrap_or("trust");
+        let count = cut.frees.len().to_string();
+        let cells = vec![count.into(), statement.into(), cut.place.policy.as_str().into()];
+        Row { cells, value: value::cut(cut) }
+    };
+    Listing {
+        columns: CUT_COLUMNS.to_vec(),
+        rows: cuts.iter().map(row).collect(),
+        empty: "No one statement, taken away, breaks a path.",
+    }
 }
 
 fn counts(judgements: &[Judgement]) -> String {

@@ -36,7 +36,7 @@ const SOURCE: &str = "aws_iam";
 /// BOUND: principals of all realms that are kept at hand: the largest account has 5,000 users and as
 /// many roles.
 const KEPT_MAX: usize = 12_000;
-/// How long a scan that runs is waited for: what it has not seen yet may be what matters.
+/// How long the first listing of a scope is waited for: what it has not seen yet may be what matters.
 const SCAN_MAX: SignedDuration = SignedDuration::from_mins(15);
 /// BOUND: facts of one batch.
 const BATCH_LEN: usize = 1_000;
@@ -85,8 +85,6 @@ pub struct Realms {
     kept: BTreeMap<String, Kept>,
     /// What is still to be worked out.
     waiting: Touched,
-    /// Since when a scan is waited for.
-    held_since: BTreeMap<String, Timestamp>,
     /// When time alone may change what is concluded of an account.
     recheck_at: BTreeMap<String, Timestamp>,
     /// The accounts that belong together.
@@ -155,13 +153,17 @@ impl Realms {
         part: Part,
         as_of: Timestamp,
     ) -> Result<Option<usize>, StoreError> {
+        let scopes = store.scopes_list(None).await?;
+        if is_first_listed(&scopes, account, as_of) {
+            return Ok(None);
+        }
         self.uses = self.uses.saturating_add(1);
         if let Part::Principals(ids) = part
             && let Some(mut kept) = self.kept.remove(account)
         {
-            let facts = load::principals(store, ids).await?.all;
+            let facts = load::principals(store, ids.iter().cloned()).await?.all;
             let replaced = blocking(move || {
-                let derived = kept.realm.replace(&facts);
+                let derived = kept.realm.replace(&ids, &facts);
                 (kept, derived)
             });
             if let Some((mut kept, Derived::Some(facts))) = replaced.await {
@@ -176,24 +178,17 @@ impl Realms {
                 return Ok(Some(count));
             }
         }
-        self.whole(store, account, as_of).await
+        self.whole(store, account, scopes, as_of).await.map(Some)
     }
 
     async fn whole(
         &mut self,
         store: &dyn Store,
         account: &str,
+        scopes: Vec<ScopeStatus>,
         as_of: Timestamp,
-    ) -> Result<Option<usize>, StoreError> {
+    ) -> Result<usize, StoreError> {
         self.kept.remove(account);
-        let scopes = store.scopes_list(None).await?;
-        if runs(&scopes, account) {
-            let since = *self.held_since.entry(account.to_owned()).or_insert(as_of);
-            if as_of.duration_since(since) < SCAN_MAX {
-                return Ok(None);
-            }
-        }
-        self.held_since.remove(account);
         let facts = load::account(store, account).await?.all;
         let (listed, ours, of) = (load::listed(&scopes), self.ours.clone(), account.to_owned());
         let judged = blocking(move || {
@@ -202,7 +197,7 @@ impl Realms {
             let facts = realm.facts();
             (realm, facts)
         });
-        let Some((realm, facts)) = judged.await else { return Ok(Some(0)) };
+        let Some((realm, facts)) = judged.await else { return Ok(0) };
         if let Some(at) = realm.changes_at() {
             self.recheck_at.insert(account.to_owned(), at);
         }
@@ -220,7 +215,7 @@ impl Realms {
             scan.store(store, all, as_of).await?;
         }
         self.kept.insert(account.to_owned(), kept);
-        Ok(Some(count))
+        Ok(count)
     }
 
     /// Lets go of realms that were not needed for longest.
@@ -311,11 +306,14 @@ fn scope_of(account: &str) -> ScopeId {
     ScopeId(format!("derived/{SOURCE}/{account}"))
 }
 
-/// Whether a scan of the account is under way.
-fn runs(scopes: &[ScopeStatus], account: &str) -> bool {
+/// Whether a part of the account is being listed for the first time.
+fn is_first_listed(scopes: &[ScopeStatus], account: &str, as_of: Timestamp) -> bool {
     let prefix = format!("{SOURCE}/{account}/");
     let mut own = scopes.iter().filter(|it| it.scope.as_str().starts_with(&prefix));
-    own.any(|it| it.state == ScopeState::Running)
+    own.any(|it| {
+        let is_first = it.state == ScopeState::Running && it.completed_at.is_none();
+        is_first && as_of.duration_since(it.first_at) < SCAN_MAX
+    })
 }
 
 /// Does what takes long where it holds up nobody; none if it panics, which is told.

@@ -5,6 +5,7 @@
 //!   in arn:aws:iam::111122223333:group/builders
 //!   access_key AKIAEXAMPLE1  created=2025-01-01 used=never
 //!     at host:web-1/file:/root/.aws/credentials  kind=secret_file readers=owner
+//!   uses s3  used=2026-01-01
 //!   permission build {"Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}
 //! host_account host:web-1/account/deploy
 //!   key_pair a1  algorithm=ed25519

@@ -36,6 +36,28 @@ fn python() -> anyhow::Result<Command> {
     Ok(python)
 }
 
+/// How long cloudsplaining takes to read and judge the account in `file`, of that many principals.
+///
+/// # Errors
+/// If it is not installed, fails, or speaks of other principals.
+pub fn cloudsplaining_seconds(file: &Path, principals: usize) -> anyhow::Result<f64> {
+    let mut command = Command::new("python3");
+    command
+        .env("PYTHONPATH", installed("MUSTER_BENCH_PYTHON")?)
+        .env("PYTHONDONTWRITEBYTECODE", "1")
+        .arg(script("cloudsplaining_scan.py"))
+        .arg(file);
+    let output = command.output().context("starting cloudsplaining")?;
+    if !output.status.success() {
+        bail!("cloudsplaining failed: {}", String::from_utf8_lossy(&output.stderr));
+    }
+    let told: Value = serde_json::from_slice(&output.stdout).context("reading what it told")?;
+    if told["principals"] != principals {
+        bail!("cloudsplaining judged {} principals", told["principals"]);
+    }
+    told["seconds"].as_f64().context("it told its seconds")
+}
+
 /// A script of `tests/servers`.
 fn script(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("servers").join(name)

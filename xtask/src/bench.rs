@@ -14,6 +14,7 @@ use crate::{place, setup, shell};
 /// Measures the rows that are named, or all.
 pub(crate) fn run(rows: &[String]) -> anyhow::Result<()> {
     let installed = setup::run()?;
+    let (yardstick, yardstick_place) = setup::yardstick()?;
     // The product's binaries too: some rows start them.
     shell::run(&mut shell::cargo(&["build", "--release", "--quiet", "--workspace", "--bins"])?)?;
     let program = place::target()?.join("release/bench");
@@ -30,7 +31,7 @@ pub(crate) fn run(rows: &[String]) -> anyhow::Result<()> {
     for name in known.lines().filter(|name| rows.is_empty() || rows.iter().any(|row| row == name)) {
         shell::say(&format!("bench: {name}"));
         let mut measuring = shell::command(&program)?;
-        measuring.arg(name).envs(installed.variables());
+        measuring.arg(name).envs(installed.variables()).env(yardstick, &yardstick_place);
         match shell::run_quietly(&mut measuring) {
             Ok(lines) => {
                 for line in lines.lines() {

@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use anyhow::bail;
 
-use crate::{codegen, docs, fuzz, setup, shell, style, test};
+use crate::{catalogue, codegen, docs, fuzz, setup, shell, style, test};
 
 /// One thing that must hold.
 struct Step {
@@ -20,6 +20,7 @@ const STEPS: &[Step] = &[
     Step { name: "format", run: format },
     Step { name: "style", run: style::run },
     Step { name: "codegen", run: || codegen::run(true) },
+    Step { name: "catalogue", run: || catalogue::run(true) },
     Step { name: "lints", run: lints },
     Step { name: "fuzz", run: fuzz::check },
     Step { name: "rustdoc", run: rustdoc },

@@ -4,6 +4,7 @@
 //! (servers, tools) comes from `setup`, into a cache of its own, never from what a machine has by chance.
 
 mod bench;
+mod catalogue;
 mod ci;
 mod codegen;
 mod docs;
@@ -42,6 +43,12 @@ enum Chore {
         #[arg(long)]
         check: bool,
     },
+    /// Write the table of every action of AWS, from a package that reads it off the provider's pages.
+    Catalogue {
+        /// Change nothing; fail if the committed table is stale.
+        #[arg(long)]
+        check: bool,
+    },
     /// Write the generated pages of `docs/`.
     Docs {
         /// Change nothing; fail if a committed page is stale.
@@ -71,6 +78,7 @@ fn main() -> ExitCode {
         Chore::Test { filters } => test::run(&filters),
         Chore::Ci => ci::run(),
         Chore::Codegen { check } => codegen::run(check),
+        Chore::Catalogue { check } => catalogue::run(check),
         Chore::Docs { check } => docs::run(check),
         Chore::Bench { rows } => bench::run(&rows),
         Chore::Fuzz { target, seconds } => fuzz::run(&target, seconds),

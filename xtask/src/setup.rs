@@ -3,6 +3,8 @@
 //! ```text
 //! ~/.cache/muster/   (or $MUSTER_CACHE)
 //!   python-<hash>/       moto, ministack and their kin: tests/servers/requirements.txt
+//!   yardstick-<hash>/    cloudsplaining, for `cargo xtask bench` alone: tests/servers/yardstick.txt
+//!   actions-<hash>/      the table of every action of AWS: xtask/actions.txt
 //!   debian-<hash>/       unpacked Debian packages: tests/servers/debian.txt
 //!   cargo-deny-<version>/
 //! ```
@@ -23,6 +25,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 
 use crate::{place, shell};
+use python::Needs;
 
 pub(crate) use deny::installed as deny;
 
@@ -47,8 +50,29 @@ pub(crate) fn run() -> anyhow::Result<Installed> {
     let cache = place::cache()?;
     let _held = lock(&cache)?;
     let debian = debian::installed(&cache, &root.join("tests/servers/debian.txt"))?;
-    let python = python::installed(&cache, &debian, &root.join("tests/servers/requirements.txt"))?;
+    let pins = root.join("tests/servers/requirements.txt");
+    let python = python::installed(&cache, &debian, "python", &pins, Needs::Taken)?;
     Ok(Installed { python, debian })
+}
+
+/// Installs what a bench holds the product against: the variable by which it finds that, and where it is.
+pub(crate) fn yardstick() -> anyhow::Result<(&'static str, PathBuf)> {
+    let root = place::root()?;
+    let cache = place::cache()?;
+    let _held = lock(&cache)?;
+    let debian = debian::installed(&cache, &root.join("tests/servers/debian.txt"))?;
+    let pins = root.join("tests/servers/yardstick.txt");
+    let python = python::installed(&cache, &debian, "yardstick", &pins, Needs::Taken)?;
+    Ok(("MUSTER_BENCH_PYTHON", python))
+}
+
+/// The folder with the package that holds the table of every action of AWS.
+pub(crate) fn actions() -> anyhow::Result<PathBuf> {
+    let root = place::root()?;
+    let cache = place::cache()?;
+    let _held = lock(&cache)?;
+    let debian = debian::installed(&cache, &root.join("tests/servers/debian.txt"))?;
+    python::installed(&cache, &debian, "actions", &root.join("xtask/actions.txt"), Needs::Left)
 }
 
 /// Installs, and prints where it is for `eval "$(cargo xtask setup)"`.

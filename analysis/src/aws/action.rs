@@ -8,6 +8,8 @@ use std::sync::LazyLock;
 
 use model::WorkloadKind;
 
+use super::catalogue::CATALOGUE;
+
 /// A set that gets hold of a role through something that runs with it.
 #[derive(Debug)]
 pub(super) struct Set {
@@ -242,6 +244,41 @@ pub(super) static ACTIONS: LazyLock<Vec<&'static str>> = LazyLock::new(|| {
     all.dedup();
     all
 });
+
+/// An action, with the number by which statements look it up.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Name<'a> {
+    /// In lower case.
+    pub(super) text: &'a str,
+    pub(super) number: Number,
+}
+
+/// Where an action stands.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Number {
+    /// In [`ACTIONS`].
+    Asked(usize),
+    /// In the catalogue.
+    Listed(u16),
+    /// It was not looked up.
+    None,
+}
+
+impl<'a> Name<'a> {
+    /// `text` is in lower case.
+    pub(super) fn of(text: &'a str) -> Self {
+        let number = ACTIONS.binary_search(&text).map_or(Number::None, Number::Asked);
+        Self { text, number }
+    }
+}
+
+impl Name<'static> {
+    /// An action of the catalogue.
+    pub(super) fn listed(number: u16) -> Self {
+        let text = CATALOGUE.action(number).map_or("", |action| action.lower.as_str());
+        Self { text, number: Number::Listed(number) }
+    }
+}
 
 /// Some of [`ACTIONS`]. BOUND: they are fewer than 256, which a test holds.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]

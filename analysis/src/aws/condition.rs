@@ -14,8 +14,9 @@ use std::net::IpAddr;
 use jiff::Timestamp;
 use serde_json::Value;
 
-use super::context::{Context, Known, is_always};
-use super::pattern::{ANYTHING, Glob};
+use super::context::{Context, Known};
+use super::document::{TEXT_BYTES_MAX, too_long};
+use super::pattern::{Glob, literal, plain};
 use super::truth::Truth;
 
 /// One comparison.
@@ -25,26 +26,26 @@ pub(super) struct Test {
     pub(super) operator: String,
     pub(super) key: String,
     /// The same, in lower case.
-    key_lower: String,
+    pub(super) key_lower: String,
     pub(super) values: Vec<String>,
-    kind: Option<Kind>,
+    pub(super) kind: Option<Kind>,
     not: bool,
     if_exists: bool,
-    each: Option<Each>,
+    pub(super) each: Option<Each>,
     /// Whether `${...}` in values stands for something.
-    variables: bool,
+    pub(super) variables: bool,
 }
 
 /// How many of the values of a request must fit.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-enum Each {
+pub(super) enum Each {
     All,
     Any,
 }
 
 /// What an operator compares.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-enum Kind {
+pub(super) enum Kind {
     Text,
     TextIgnoreCase,
     Like,
@@ -58,13 +59,17 @@ enum Kind {
 
 /// How two numbers stand to each other.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-enum Order {
+pub(super) enum Order {
     Equal,
     Less,
     LessOrEqual,
     Greater,
     GreaterOrEqual,
 }
+
+/// The time of the request, and how it is told as a number.
+const TIME: &[&str] = &["aws:currenttime", EPOCH];
+const EPOCH: &str = "aws:epochtime";
 
 /// What an operator of that name does, and whether it says "not".
 fn kind_of(name: &str) -> Option<(Kind, bool)> {
@@ -111,6 +116,10 @@ pub(super) fn read(value: &Value, variables: bool, flaws: &mut Vec<String>) -> V
         };
         for (key, values) in keys {
             let test = Test::of(operator, key, values, variables);
+            if let Some(long) = test.values.iter().find(|it| it.len() > TEXT_BYTES_MAX) {
+                flaws.push(too_long(key, long));
+                continue;
+            }
             if test.kind.is_none() {
                 flaws.push(format!("the operator `{operator}` is not known"));
             }
@@ -150,6 +159,26 @@ impl Test {
             each,
             variables,
         }
+    }
+
+    /// Its values as a document of the present version spells them.
+    pub(super) fn spelt(&self) -> Vec<String> {
+        self.values.iter().map(|value| spelt(value, self.variables)).collect()
+    }
+
+    /// Whether it is answered alike for whoever asks, and of whatever.
+    pub(super) fn is_alike(&self) -> bool {
+        const OF_ONE: &[&str] = &["aws:principal", "aws:user"];
+        let is_of_one = OF_ONE.iter().any(|prefix| self.key_lower.starts_with(prefix));
+        !is_of_one && !self.is_of_resource()
+    }
+
+    /// Whether its answer may depend on the resource.
+    pub(super) fn is_of_resource(&self) -> bool {
+        const OF_RESOURCE: &[&str] =
+            &["aws:resource", "iam:permissionsboundary", "iam:resourcetag/"];
+        let has_variable = self.variables && self.values.iter().any(|value| value.contains("${"));
+        has_variable || OF_RESOURCE.iter().any(|prefix| self.key_lower.starts_with(prefix))
     }
 
     /// Whether it holds.
@@ -198,86 +227,34 @@ impl Test {
         }
     }
 
-    /// What does not hold now may hold later, and the other way round.
-    fn later(&self, now: Truth, cx: &Context<'_>) -> Truth {
-        const LAST: &str = "9998-12-31T00:00:00Z";
-        let Some(Kind::Date(_)) = self.kind else { return now };
-        if cx.is_settled() || self.key_lower != "aws:currenttime" {
-            return now;
-        }
-        let mut later = cx.clone().with(&self.key_lower, Known::is(LAST));
-        later.settle();
-        if self.holds(&later) == now { now } else { Truth::Maybe }
-    }
-
     /// When time alone may change whether it holds.
     pub(super) fn moments(&self) -> impl Iterator<Item = Timestamp> {
-        let is_date = matches!(self.kind, Some(Kind::Date(_)));
-        let moment = |value: &String| Timestamp::from_second(seconds(value)?).ok();
-        self.values.iter().filter(move |_| is_date).filter_map(moment)
+        let is_wanted = self.is_of_time();
+        self.values.iter().filter(move |_| is_wanted).filter_map(|value| instant(value))
     }
 
-    /// The key, if what is known leaves open whether the test holds.
-    pub(super) fn free_key(&self, cx: &Context<'_>) -> Option<&str> {
-        let is_open =
-            cx.get(&self.key_lower) == Known::Free || matches!(self.kind, Some(Kind::Date(_)));
-        (self.holds(cx) == Truth::Maybe && is_open).then_some(self.key_lower.as_str())
-    }
-
-    /// What could be tried for its key, so that it holds or does not.
-    pub(super) fn candidates(&self, cx: &Context<'_>) -> Vec<Known> {
-        let mut candidates = Vec::new();
-        if !is_always(&self.key_lower) {
-            candidates.push(Known::Absent);
+    /// Whether it compares the time of the request.
+    pub(super) fn is_of_time(&self) -> bool {
+        match self.kind {
+            Some(Kind::Date(_)) => TIME.contains(&self.key_lower.as_str()),
+            Some(Kind::Number(_)) => self.key_lower == EPOCH,
+            _ => false,
         }
-        let now = match cx.get(&self.key_lower) {
-            Known::Is(now) => now.first().and_then(|now| seconds(now)),
-            Known::Absent | Known::Free => None,
+    }
+
+    /// What does not hold now may hold later, and the other way round.
+    fn later(&self, now: Truth, cx: &Context<'_>) -> Truth {
+        const LAST: &str = "253370764800";
+        if cx.is_settled() || !self.is_of_time() {
+            return now;
+        }
+        let may_change = |at: Known| {
+            let mut later = cx.clone().with(&self.key_lower, at);
+            later.settle();
+            self.holds(&later) != now
         };
-        candidates.extend(now.map(|now| Known::is(now.to_string())));
-        for value in &self.values {
-            let Resolved::Text(value) = resolved(value, self.variables, cx) else { continue };
-            let mut say = |text: String| candidates.push(Known::is(text));
-            match self.kind {
-                Some(Kind::Text | Kind::TextIgnoreCase | Kind::Null) | None => {
-                    say(value.into_owned());
-                }
-                Some(Kind::Like | Kind::Arn) => {
-                    say(value.replace('*', ANYTHING).replace('?', "z"));
-                }
-                Some(Kind::Bool) => {
-                    say("true".to_owned());
-                    say("false".to_owned());
-                }
-                Some(Kind::Number(_)) => {
-                    if let Ok(number) = value.parse::<f64>() {
-                        for near in [number - 1.0, number, number + 1.0] {
-                            say(near.to_string());
-                        }
-                    }
-                }
-                Some(Kind::Date(_)) => {
-                    if let Some(second) = seconds(&value) {
-                        for near in [-1, 0, 1] {
-                            let second = second.saturating_add(near);
-                            if now.is_none_or(|now| second > now) {
-                                say(second.to_string());
-                            }
-                        }
-                    }
-                }
-                Some(Kind::Ip) => {
-                    say(value.split('/').next().unwrap_or_default().to_owned());
-                    for address in last_and_next(&value) {
-                        say(address);
-                    }
-                }
-            }
-        }
-        if !matches!(self.kind, Some(Kind::Ip | Kind::Date(_) | Kind::Bool | Kind::Number(_))) {
-            candidates.push(Known::is(ANYTHING));
-        }
-        candidates
+        let mut moments = self.candidates(cx).into_iter().chain([Known::is(LAST)]);
+        if moments.any(may_change) { Truth::Maybe } else { now }
     }
 }
 
@@ -292,12 +269,17 @@ impl std::fmt::Display for Test {
     }
 }
 
+/// `text` as a document of the present version spells it: in an older one `${` is no variable.
+pub(super) fn spelt(text: &str, variables: bool) -> String {
+    if variables { text.to_owned() } else { text.replace("${", "${$}{") }
+}
+
 /// A value of a condition: numbers and booleans may stand without quotes.
 fn text(value: &Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
 
-/// A text of a document with its variables filled in.
+/// A text of a document with its variables filled in; what comes out of one is no wildcard.
 #[derive(Debug)]
 pub(super) enum Resolved<'a> {
     Text(Cow<'a, str>),
@@ -323,7 +305,7 @@ pub(super) fn resolved<'a>(text: &'a str, variables: bool, cx: &Context<'_>) -> 
         };
         rest = behind;
         if let "*" | "?" | "$" = name {
-            filled.push_str(name);
+            filled.push_str(&literal(name));
             continue;
         }
         let (key, default) = match name.split_once(',') {
@@ -331,8 +313,10 @@ pub(super) fn resolved<'a>(text: &'a str, variables: bool, cx: &Context<'_>) -> 
             None => (name.trim(), None),
         };
         match (cx.get(&key.to_lowercase()), default) {
-            (Known::Is(values), _) => filled.push_str(values.first().map_or("", String::as_str)),
-            (Known::Absent, Some(default)) => filled.push_str(default),
+            (Known::Is(values), _) => {
+                filled.push_str(&literal(values.first().map_or("", String::as_str)));
+            }
+            (Known::Absent, Some(default)) => filled.push_str(&literal(default)),
             (Known::Absent, None) => return Resolved::Missing,
             (Known::Free, _) => return Resolved::Open,
         }
@@ -341,10 +325,16 @@ pub(super) fn resolved<'a>(text: &'a str, variables: bool, cx: &Context<'_>) -> 
     Resolved::Text(Cow::Owned(filled))
 }
 
+/// The names of the keys, in lower case, that stand as variables in `text`.
+pub(super) fn variables(text: &str) -> impl Iterator<Item = String> {
+    let names = text.split("${").skip(1).filter_map(|after| after.split_once('}'));
+    names.map(|(name, _)| name.split(',').next().unwrap_or_default().trim().to_lowercase())
+}
+
 fn fits(kind: Kind, found: &str, wanted: &str) -> bool {
     match kind {
-        Kind::Text => found == wanted,
-        Kind::TextIgnoreCase | Kind::Bool => found.eq_ignore_ascii_case(wanted),
+        Kind::Text => found == plain(wanted),
+        Kind::TextIgnoreCase | Kind::Bool => found.eq_ignore_ascii_case(&plain(wanted)),
         Kind::Like => Glob::of(wanted).matches(found),
         Kind::Arn => {
             let mut fields = found.splitn(6, ':');
@@ -359,7 +349,7 @@ fn fits(kind: Kind, found: &str, wanted: &str) -> bool {
             (Ok(found), Ok(wanted)) => in_order(order, found.partial_cmp(&wanted)),
             _ => false,
         },
-        Kind::Date(order) => match (seconds(found), seconds(wanted)) {
+        Kind::Date(order) => match (instant(found), instant(wanted)) {
             (Some(found), Some(wanted)) => in_order(order, Some(found.cmp(&wanted))),
             _ => false,
         },
@@ -379,39 +369,20 @@ fn in_order(order: Order, found: Option<std::cmp::Ordering>) -> bool {
     }
 }
 
-/// A date, with or without a time, or the seconds since 1970.
-fn seconds(text: &str) -> Option<i64> {
+/// A date as W3C writes it, with or without a day and a time, or the seconds since 1970. A year alone
+/// is seconds.
+pub(super) fn instant(text: &str) -> Option<Timestamp> {
     if let Ok(seconds) = text.parse::<i64>() {
-        return Some(seconds);
+        let bound = if seconds < 0 { Timestamp::MIN } else { Timestamp::MAX };
+        return Some(Timestamp::from_second(seconds).unwrap_or(bound));
     }
     if let Ok(at) = text.parse::<Timestamp>() {
-        return Some(at.as_second());
+        return Some(at);
     }
-    let day: jiff::civil::Date = text.parse().ok()?;
-    Some(day.to_zoned(jiff::tz::TimeZone::UTC).ok()?.timestamp().as_second())
-}
-
-/// The last address of a network, and the one behind it.
-fn last_and_next(network: &str) -> Vec<String> {
-    let (base, bits) = network.split_once('/').unwrap_or((network, "128"));
-    let bits = bits.parse::<u32>().unwrap_or(128);
-    match base.parse() {
-        Ok(IpAddr::V4(base)) => {
-            let hosts = u32::MAX.checked_shr(bits.min(32)).unwrap_or(0);
-            let last = u32::from(base) | hosts;
-            let next = last.checked_add(1).map(std::net::Ipv4Addr::from);
-            let last = std::net::Ipv4Addr::from(last);
-            std::iter::once(last).chain(next).map(|it| it.to_string()).collect()
-        }
-        Ok(IpAddr::V6(base)) => {
-            let hosts = u128::MAX.checked_shr(bits.min(128)).unwrap_or(0);
-            let last = u128::from(base) | hosts;
-            let next = last.checked_add(1).map(std::net::Ipv6Addr::from);
-            let last = std::net::Ipv6Addr::from(last);
-            std::iter::once(last).chain(next).map(|it| it.to_string()).collect()
-        }
-        Err(_) => Vec::new(),
-    }
+    let is_month = text.len() == "2026-05".len();
+    let first = is_month.then(|| format!("{text}-01"));
+    let day: jiff::civil::Date = first.as_deref().unwrap_or(text).parse().ok()?;
+    Some(day.to_zoned(jiff::tz::TimeZone::UTC).ok()?.timestamp())
 }
 
 /// Whether an address is within `network`: `192.0.2.0/24`, or one address.

@@ -43,13 +43,13 @@ pub(super) struct Context<'a> {
     is_about_tags: bool,
 }
 
-/// Keys that every request has.
+/// Keys that every request has. Not the address: what comes through an endpoint of a private network has
+/// none.
 const ALWAYS: &[&str] = &[
     "aws:currenttime",
     "aws:epochtime",
     "aws:requestedregion",
     "aws:securetransport",
-    "aws:sourceip",
     "aws:userid",
 ];
 

@@ -11,30 +11,26 @@
 //! meets all conditions at once: then it is [`Truth::No`]. That is tried out, over the values that the
 //! conditions name.
 
-use std::collections::BTreeMap;
-
 use model::IdentityKind;
 
-use super::action::{ACTIONS, templates};
-use super::condition::{Resolved, Test, resolved};
+use super::action::{Name, templates};
+use super::condition::{Resolved, resolved};
 use super::context::{Context, Keys, Known};
 use super::document::{Effect, Resources, Statement};
 use super::estate::{Account, Estate, Policy, Principal};
 use super::pattern::{ANYTHING, Arns};
+use super::trial::{asked, tried};
 use super::truth::Truth;
 
-/// BOUND: requests that are tried out for one answer; more keys than that are taken to agree somehow.
-const TRIALS_MAX: usize = 4_096;
-/// BOUND: the same, times the tests that each must pass: a document may have ten thousand.
-const TRIED_TESTS_MAX: usize = 200_000;
 /// BOUND: resources that are tried for an action which may choose its own.
 const RESOURCES_MAX: usize = 64;
+/// BOUND: resources out of which those are picked.
+const RESOURCES_FOUND_MAX: usize = 4_096;
 
 /// One question.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Request<'r> {
-    /// In lower case.
-    pub(super) action: &'r str,
+    pub(super) action: Name<'r>,
     pub(super) resource: &'r str,
     pub(super) cx: &'r Context<'r>,
 }
@@ -164,7 +160,16 @@ pub(super) struct Layer {
     pub(super) denies: Truth,
 }
 
-impl Piece<'_> {
+impl<'e> Piece<'e> {
+    /// What is known of it.
+    pub(super) fn statements(&self) -> impl Iterator<Item = &'e Statement> + use<'e> {
+        let statements = match self {
+            Self::Policy(policy) => policy.document.statements.as_slice(),
+            Self::Everything | Self::Missing(_) => &[],
+        };
+        statements.iter()
+    }
+
     /// Whether it may allow anything at all.
     fn has_allowance(&self) -> bool {
         match self {
@@ -181,9 +186,8 @@ impl Piece<'_> {
             Self::Everything => layer.allows = Truth::Yes,
             Self::Missing(_) => layer.allows = Truth::Doubt,
             Self::Policy(policy) => {
-                let number = ACTIONS.binary_search(&request.action).ok();
                 for statement in &policy.document.statements {
-                    let applies = statement.applies(request, number);
+                    let applies = statement.applies(request);
                     match statement.effect {
                         Effect::Allow => layer.allows = layer.allows.or(applies),
                         Effect::Deny => layer.denies = layer.denies.or(applies),
@@ -212,20 +216,15 @@ pub(super) fn together(pieces: &[Piece<'_>], request: &Request<'_>) -> Layer {
 }
 
 impl Statement {
-    /// Whether the action is one of its actions. `number` is that of the action in [`ACTIONS`].
-    fn is_about(&self, action: &str, number: Option<usize>) -> bool {
-        if self.is_doubtful && self.actions.texts.is_empty() {
-            return true;
-        }
-        match number {
-            Some(number) => self.actions.hold_numbered(number),
-            None => self.actions.hold(action),
-        }
+    /// Whether the action is one of its actions.
+    pub(super) fn is_about(&self, action: Name<'_>) -> bool {
+        let is_open = self.actions.is_partial || self.actions.texts.is_empty();
+        self.is_doubtful && is_open || self.actions.hold(action)
     }
 
     /// Whether it speaks of the request, as far as is known.
-    pub(super) fn applies(&self, request: &Request<'_>, number: Option<usize>) -> Truth {
-        if !self.is_about(request.action, number) {
+    pub(super) fn applies(&self, request: &Request<'_>) -> Truth {
+        if !self.is_about(request.action) {
             return Truth::No;
         }
         let mut truth = self.resources.hold(request.resource, request.cx);
@@ -252,6 +251,9 @@ impl Resources {
                 },
             };
             any = any.or(one);
+        }
+        if self.is_partial {
+            any = any.or(Truth::Doubt);
         }
         if self.all_but { any.not() } else { any }
     }
@@ -285,7 +287,7 @@ impl<'e> Asker<'e> {
     }
 
     /// Every policy that applies, but for those of the resource.
-    fn pieces(&self) -> impl Iterator<Item = &Piece<'e>> {
+    pub(super) fn pieces(&self) -> impl Iterator<Item = &Piece<'e>> {
         self.identity.iter().chain(&self.boundary).chain(self.levels.iter().flatten())
     }
 
@@ -325,8 +327,18 @@ impl<'e> Asker<'e> {
 
     /// Whether they are allowed it in some request.
     pub(super) fn allowed(&self, action: &str, resource: &str, cx: &Context<'_>) -> Truth {
+        self.allowed_named(Name::of(action), resource, cx)
+    }
+
+    /// The same, of an action that was looked up.
+    pub(super) fn allowed_named(
+        &self,
+        action: Name<'_>,
+        resource: &str,
+        cx: &Context<'_>,
+    ) -> Truth {
         let of_iam;
-        let cx = if action.starts_with("iam:") && cx.get(REGION) == Known::Free {
+        let cx = if action.text.starts_with("iam:") && cx.get(REGION) == Known::Free {
             // It is asked in one region alone, whatever the caller picks.
             of_iam = cx.clone().with(REGION, Known::is("us-east-1"));
             &of_iam
@@ -339,7 +351,7 @@ impl<'e> Asker<'e> {
         }
         let resources = self.estate.resource_pieces(resource);
         let pieces: Vec<&Piece<'e>> = self.pieces().chain(&resources).collect();
-        tried(cx, &tests(&pieces, action), |cx| self.answer(&Request { action, resource, cx }))
+        tried(cx, &asked(&pieces, action), |cx| self.answer(&Request { action, resource, cx }))
     }
 
     /// The same, with nothing more known of the request.
@@ -353,12 +365,14 @@ impl<'e> Asker<'e> {
 
     /// Whether any of their own policies allows the action on anything.
     pub(super) fn mentions(&self, action: &str) -> bool {
-        let number = ACTIONS.binary_search(&action).ok();
+        let name = Name::of(action);
         self.identity.iter().any(|piece| match piece {
             Piece::Everything | Piece::Missing(_) => true,
-            Piece::Policy(policy) => policy.document.statements.iter().any(|statement| {
-                statement.effect != Effect::Deny && statement.is_about(action, number)
-            }),
+            Piece::Policy(policy) => policy
+                .document
+                .statements
+                .iter()
+                .any(|statement| statement.effect != Effect::Deny && statement.is_about(name)),
         })
     }
 
@@ -381,11 +395,11 @@ impl<'e> Asker<'e> {
     pub(super) fn places(&self, actions: &[&str]) -> Places {
         let mut patterns = Vec::new();
         for action in actions {
-            let number = ACTIONS.binary_search(action).ok();
+            let name = Name::of(action);
             for piece in &self.identity {
                 let Piece::Policy(policy) = piece else { return Places::Anywhere };
                 for statement in &policy.document.statements {
-                    if statement.effect == Effect::Deny || !statement.is_about(action, number) {
+                    if statement.effect == Effect::Deny || !statement.is_about(name) {
                         continue;
                     }
                     if statement.resources.all_but || statement.is_doubtful {
@@ -406,7 +420,7 @@ impl<'e> Asker<'e> {
 
     /// Resources on which the action could be allowed, one for each pattern that says where.
     pub(super) fn resources_for(&self, action: &str) -> Vec<String> {
-        let number = ACTIONS.binary_search(&action).ok();
+        let name = Name::of(action);
         let mut found = Vec::new();
         for template in templates(action, self.account) {
             let template = self.here(&template);
@@ -418,10 +432,11 @@ impl<'e> Asker<'e> {
                 let Piece::Policy(policy) = piece else { continue };
                 for statement in &policy.document.statements {
                     let allows = statement.effect == Effect::Allow && !statement.resources.all_but;
-                    if !allows || !statement.is_about(action, number) {
+                    if !allows || !statement.is_about(name) {
                         continue;
                     }
-                    for text in &statement.resources.texts {
+                    let room = RESOURCES_FOUND_MAX.saturating_sub(found.len());
+                    for text in statement.resources.texts.iter().take(room) {
                         let Resolved::Text(text) = resolved(text, true, &self.about("")) else {
                             continue;
                         };
@@ -436,29 +451,52 @@ impl<'e> Asker<'e> {
         found
     }
 
-    /// The statements that allow it, as `policy` and place, with what they ask for.
-    pub(super) fn reasons(&self, action: &str, resource: &str, cx: &Context<'_>) -> Vec<String> {
-        let number = ACTIONS.binary_search(&action).ok();
-        let request = Request { action, resource, cx };
+    /// The statements that allow it.
+    pub(super) fn reasons(&self, action: &str, resource: &str, cx: &Context<'_>) -> Vec<Allowing> {
+        let request = Request { action: Name::of(action), resource, cx };
         let mut reasons = Vec::new();
         for piece in &self.identity {
             match piece {
                 Piece::Everything => {}
-                Piece::Missing(id) => reasons.push(format!("`{id}`, whose text is not known")),
+                Piece::Missing(id) => {
+                    let text = format!("`{id}`, whose text is not known");
+                    reasons.push(Allowing { text, place: None });
+                }
                 Piece::Policy(policy) => {
                     for statement in &policy.document.statements {
-                        let applies = statement.applies(&request, number);
+                        let applies = statement.applies(&request);
                         if statement.effect == Effect::Deny || applies < Truth::Maybe {
                             continue;
                         }
                         let open = super::explain::open_tests(&statement.condition, cx);
-                        reasons.push(format!("`{}` {}{open}", policy.id, statement.place));
+                        let text = format!("`{}` {}{open}", policy.id, statement.place);
+                        let (policy, statement) = (policy.id.clone(), statement.place.clone());
+                        let place = Some(Place { policy, statement: Some(statement) });
+                        reasons.push(Allowing { text, place });
                     }
                 }
             }
         }
         reasons
     }
+}
+
+/// A statement that allows something.
+#[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub(super) struct Allowing {
+    /// The policy and its place in it, with what it asks for.
+    pub(super) text: String,
+    /// None if the text of the policy is not known.
+    pub(super) place: Option<Place>,
+}
+
+/// Where a statement stands.
+#[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub struct Place {
+    /// The id of the policy.
+    pub policy: String,
+    /// The statement's `Sid`, or `Statement[2]`; none for the whole policy, which is a role's trust.
+    pub statement: Option<String>,
 }
 
 const REGION: &str = "aws:requestedregion";
@@ -477,6 +515,11 @@ const RESOURCE_CONTROLLED: &[&str] = &[
     "cognito-",
 ];
 
+/// Whether they speak of that action.
+pub(super) fn is_controlled(action: &str) -> bool {
+    RESOURCE_CONTROLLED.iter().any(|service| action.starts_with(service))
+}
+
 impl Estate {
     pub(super) fn resource_pieces<'e>(&'e self, resource: &str) -> Vec<Piece<'e>> {
         let account = resource.split(':').nth(4).and_then(|id| self.accounts.get(id));
@@ -486,68 +529,9 @@ impl Estate {
     }
 
     pub(super) fn resource_denied(&self, request: &Request<'_>) -> Truth {
-        if !RESOURCE_CONTROLLED.iter().any(|service| request.action.starts_with(service)) {
+        if !is_controlled(request.action.text) {
             return Truth::No;
         }
         together(&self.resource_pieces(request.resource), request).denies
     }
-}
-
-/// The tests of all statements that are about `action`.
-pub(super) fn tests<'e>(pieces: &[&Piece<'e>], action: &str) -> Vec<&'e Test> {
-    let number = ACTIONS.binary_search(&action).ok();
-    let mut tests = Vec::new();
-    for piece in pieces {
-        if let Piece::Policy(policy) = piece {
-            for statement in &policy.document.statements {
-                if statement.is_about(action, number) {
-                    tests.extend(&statement.condition);
-                }
-            }
-        }
-    }
-    tests
-}
-
-/// Looks for a request that is answered with yes: over all values that the open tests name for their
-/// keys.
-pub(super) fn tried<'a>(
-    cx: &Context<'a>,
-    tests: &[&'a Test],
-    answer: impl Fn(&Context<'a>) -> Truth,
-) -> Truth {
-    let mut open: BTreeMap<&'a str, Vec<Known>> = BTreeMap::new();
-    for test in tests {
-        if let Some(key) = test.free_key(cx) {
-            let candidates = open.entry(key).or_default();
-            for candidate in test.candidates(cx) {
-                if !candidates.contains(&candidate) {
-                    candidates.push(candidate);
-                }
-            }
-        }
-    }
-    let count = open.values().fold(1_usize, |count, values| count.saturating_mul(values.len()));
-    let work = count.saturating_mul(tests.len());
-    if open.is_empty() || count > TRIALS_MAX || work > TRIED_TESTS_MAX {
-        return Truth::Maybe;
-    }
-    let mut best = Truth::No;
-    for trial in 0..count {
-        let mut rest = trial;
-        let mut tried = cx.clone();
-        tried.settle();
-        for (key, values) in &open {
-            let len = values.len().max(1);
-            if let Some(value) = values.get(rest.checked_rem(len).unwrap_or(0)) {
-                tried.set(key, value.clone());
-            }
-            rest = rest.checked_div(len).unwrap_or(0);
-        }
-        best = best.or(answer(&tried));
-        if best >= Truth::Maybe {
-            return Truth::Maybe;
-        }
-    }
-    best
 }

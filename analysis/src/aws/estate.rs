@@ -7,12 +7,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use model::{
-    CredentialKind, Fact, GrantKind, IdentityKind, Maker, PolicyLanguage, WorkloadKind, sha256,
+    CredentialKind, Fact, GrantKind, IdentityKind, Maker, PolicyLanguage, Use, WorkloadKind, sha256,
 };
 
 use super::action::Runs;
 use super::condition::Test;
 use super::document::Document;
+use super::held::Shelf;
 
 /// Everything that is judged together.
 #[derive(Debug, Default)]
@@ -21,6 +22,8 @@ pub struct Estate {
     pub(super) principals: Vec<Principal>,
     pub(super) by_id: BTreeMap<String, usize>,
     pub(super) documents: BTreeMap<String, Policy>,
+    /// Which services each made use of, where that is known.
+    pub(super) usage: BTreeMap<String, BTreeMap<String, Use>>,
     pub(super) as_of: Timestamp,
 }
 
@@ -180,6 +183,7 @@ impl Estate {
             }
         }
         let (mut grants, mut workloads, mut nodes) = (Vec::new(), Vec::new(), Nodes::default());
+        let (mut shelf, mut statements_count) = (Shelf::default(), 0);
         for fact in facts {
             match fact {
                 Fact::Identity(it) => {
@@ -188,13 +192,22 @@ impl Estate {
                 }
                 Fact::Grant(it) => grants.push(it),
                 Fact::Policy(it) if it.language == PolicyLanguage::AwsIam => {
-                    estate.documents.insert(it.id.0.clone(), Policy::of(it));
+                    let mut policy = Policy::of(it);
+                    policy.document.look_up(&mut shelf, &mut statements_count);
+                    // Of two that are told under one name it does not matter which comes last.
+                    let known = estate.documents.get(&it.id.0);
+                    if known.is_none_or(|known| known.digest < policy.digest) {
+                        estate.documents.insert(it.id.0.clone(), policy);
+                    }
                 }
                 Fact::Workload(it) => workloads.push(it),
+                Fact::Usage(it) => {
+                    let services = estate.usage.entry(it.identity.0.clone()).or_default();
+                    services.extend(it.services.iter().map(|(name, it)| (name.clone(), *it)));
+                }
                 Fact::Credential(_)
                 | Fact::Placement(_)
                 | Fact::Policy(_)
-                | Fact::Usage(_)
                 | Fact::Privileges(_)
                 | Fact::Door(_) => {}
             }
@@ -254,8 +267,8 @@ impl Estate {
                     principal.policies.push(policy);
                 }
             }
-            GrantKind::Boundary => principal.boundary = Some(policy),
-            GrantKind::Trust => principal.trust = Some(policy),
+            GrantKind::Boundary => principal.boundary = principal.boundary.take().max(Some(policy)),
+            GrantKind::Trust => principal.trust = principal.trust.take().max(Some(policy)),
             GrantKind::ServiceControl | GrantKind::ResourceControl => {}
         }
     }

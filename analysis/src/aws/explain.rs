@@ -1,6 +1,6 @@
 //! One answer of the provider, layer by layer.
 
-use super::action::ACTIONS;
+use super::action::Name;
 use super::context::Context;
 use super::decide::{Asker, Piece, Request};
 use super::document::Effect;
@@ -37,7 +37,7 @@ impl Estate {
         let asker = self.asker(self.principal(principal)?);
         let action = action.to_lowercase();
         let cx = asker.about(resource);
-        let request = Request { action: &action, resource, cx: &cx };
+        let request = Request { action: Name::of(&action), resource, cx: &cx };
         let mut layers = vec![told("identity policies", &asker.identity, &request)];
         if let Some(boundary) = &asker.boundary {
             layers.push(told("boundary", std::slice::from_ref(boundary), &request));
@@ -65,7 +65,6 @@ impl Estate {
 
 fn told(layer: &str, pieces: &[Piece<'_>], request: &Request<'_>) -> Told {
     let all = super::decide::together(pieces, request);
-    let number = ACTIONS.binary_search(&request.action).ok();
     let mut statements = Vec::new();
     for piece in pieces {
         match piece {
@@ -73,7 +72,7 @@ fn told(layer: &str, pieces: &[Piece<'_>], request: &Request<'_>) -> Told {
             Piece::Missing(id) => statements.push(format!("`{id}`: its text is not known")),
             Piece::Policy(policy) => {
                 for statement in &policy.document.statements {
-                    let truth = statement.applies(request, number);
+                    let truth = statement.applies(request);
                     if truth == Truth::No {
                         continue;
                     }

@@ -3,14 +3,16 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::rc::Rc;
 
-use model::{IdentityKind, PathStep as Reason, PrivilegeVerdict as Verdict};
+use model::{IdentityKind, PathStep, PrivilegeVerdict as Verdict};
 
+use super::access::{Access, Accesses};
 use super::administrator::{administrator, allowing, missing};
-use super::decide::{Asker, Piece};
+use super::decide::{Allowing, Asker, Piece, Place};
 use super::estate::{Estate, Principal};
 use super::outline::Outline;
 use super::steps::{Gain, Map, Power, Step};
 use super::truth::Truth;
+use super::usage::Used;
 
 /// BOUND: principals that one path is looked for through.
 const REACHED_MAX: usize = 2_000;
@@ -26,6 +28,44 @@ pub struct Judgement {
     pub because: Vec<Reason>,
     /// The services of which its policies allow something, as they spell them; `*` is all.
     pub services: Vec<String>,
+    /// What it may do, by service and access level; none if its policies hold more than is
+    /// looked up.
+    pub access: Option<Access>,
+    /// Which of these services it used; none if nobody tells.
+    pub used: Option<Used>,
+}
+
+/// One step of a path.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Reason {
+    /// What is done.
+    pub what: String,
+    /// The sets of actions that it is, by their number in the list of the manual.
+    pub sets: Vec<u16>,
+    /// The statements that allow it, with what they ask for.
+    pub by: Vec<String>,
+    /// Where these stand, as far as their policies are known.
+    pub places: Vec<Place>,
+}
+
+impl Reason {
+    pub(super) fn of(what: String, sets: Vec<u16>, allowing: Vec<Allowing>) -> Self {
+        let (mut by, mut places) = (Vec::new(), Vec::new());
+        for it in allowing {
+            by.push(it.text);
+            places.extend(it.place);
+        }
+        Self { what, sets, by, places }
+    }
+
+    /// As it is kept and told.
+    pub(super) fn step(&self) -> PathStep {
+        PathStep {
+            what: self.what.clone(),
+            sets: self.sets.iter().map(|set| u32::from(*set)).collect(),
+            by: self.by.clone(),
+        }
+    }
 }
 
 /// Judges every user and role.
@@ -33,18 +73,48 @@ pub struct Judgement {
 pub fn judge(estate: &Estate) -> Vec<Judgement> {
     let outline = Outline::of(estate);
     let map = Map::of(estate, &outline);
-    let numbers = 0..estate.principals.len();
-    let administrators = numbers.clone().map(|no| administrator_of(&map, no)).collect();
-    let mut judge = Judge::of(&map, administrators, estate.has_doubt());
-    let mut judgements: Vec<Judgement> =
-        numbers.filter_map(|no| judge.principal(no)).map(|(judgement, _)| judgement).collect();
+    let mut judge = Judge::of_all(&map);
+    let mut accesses = Accesses::default();
+    let mut judgements = Vec::new();
+    for (no, principal) in estate.principals.iter().enumerate() {
+        let (Some(judged), Some(asker)) = (judge.principal(no), map.asker(no)) else { continue };
+        let services = asker.services();
+        let access = accesses.of(asker);
+        let used = estate.used(&principal.id, access.as_ref(), &services);
+        let (id, Judged { verdict, because }) = (principal.id.clone(), judged.0);
+        judgements.push(Judgement { id, verdict, because, services, access, used });
+    }
     judgements.sort_by(|one, other| one.id.cmp(&other.id));
     judgements
+}
+
+/// The verdicts on some of them alone, by their ARNs.
+pub(super) fn verdicts(
+    estate: &Estate,
+    wanted: impl Fn(&Principal) -> bool,
+) -> BTreeMap<String, Judged> {
+    let outline = Outline::of(estate);
+    let map = Map::of(estate, &outline);
+    let mut judge = Judge::of_all(&map);
+    let mut verdicts = BTreeMap::new();
+    for (no, principal) in estate.principals.iter().enumerate().filter(|(_, it)| wanted(it)) {
+        if let Some((judged, _)) = judge.principal(no) {
+            verdicts.insert(principal.id.clone(), judged);
+        }
+    }
+    verdicts
 }
 
 /// Whether the principal of that number is an administrator.
 pub(super) fn administrator_of(map: &Map<'_>, no: usize) -> Truth {
     map.asker(no).map_or(Truth::No, administrator)
+}
+
+/// What is said of one principal.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(super) struct Judged {
+    pub(super) verdict: Verdict,
+    pub(super) because: Vec<Reason>,
 }
 
 /// Judges one after another.
@@ -71,8 +141,15 @@ impl<'m, 'e> Judge<'m, 'e> {
         Self { map, steps: BTreeMap::new(), has_doubt, administrators }
     }
 
-    /// The judgement on a user or role.
-    pub(super) fn principal(&mut self, no: usize) -> Option<(Judgement, Seen)> {
+    /// The same, found out for all.
+    fn of_all(map: &'m Map<'e>) -> Self {
+        let numbers = 0..map.estate.principals.len();
+        let administrators = numbers.map(|no| administrator_of(map, no)).collect();
+        Self::of(map, administrators, map.estate.has_doubt())
+    }
+
+    /// What is said of a user or role.
+    pub(super) fn principal(&mut self, no: usize) -> Option<(Judged, Seen)> {
         let principal = self.map.estate.principals.get(no)?;
         if !matches!(principal.kind, IdentityKind::User | IdentityKind::Role) {
             return None;
@@ -80,8 +157,7 @@ impl<'m, 'e> Judge<'m, 'e> {
         let asker = self.map.asker(no)?;
         let mut seen = Seen::default();
         let (verdict, because) = self.said(no, principal, asker, &mut seen);
-        let (id, services) = (principal.id.clone(), asker.services());
-        Some((Judgement { id, verdict, because, services }, seen))
+        Some((Judged { verdict, because }, seen))
     }
 
     fn said(
@@ -281,10 +357,9 @@ impl Search<'_, '_, '_> {
             at = *from;
         }
         steps.reverse();
-        let reason = |(by, step): (usize, Step)| Reason {
-            by: self.map.told(by, &step),
-            what: step.what,
-            sets: step.sets.iter().map(|set| u32::from(*set)).collect(),
+        let reason = |(by, step): (usize, Step)| {
+            let allowing = self.map.told(by, &step);
+            Reason::of(step.what, step.sets, allowing)
         };
         Some(steps.into_iter().map(reason).collect())
     }

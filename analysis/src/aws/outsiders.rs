@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 
 use model::{Bond, Door, Fact, IdentityKind, Outsider, OutsiderKind};
 
-use super::action::ACTIONS;
+use super::action::Name;
 use super::context::{Keys, Known};
 use super::decide::{Asker, Piece, Request};
 use super::document::{Effect, Principals, Statement};
@@ -236,15 +236,14 @@ impl<'e> Trust<'e> {
     fn admits(&self, keys: Keys, action: &str, named: &dyn Fn(&Principals) -> bool) -> Truth {
         let asker = Asker::stranger(self.estate, &self.role.account, keys);
         let cx = asker.about(&self.role.id);
-        let number = ACTIONS.binary_search(&action).ok();
-        let request = Request { action, resource: &self.role.id, cx: &cx };
+        let request = Request { action: Name::of(action), resource: &self.role.id, cx: &cx };
         let (mut allows, mut denies) = (Truth::No, Truth::No);
         for statement in &self.policy.document.statements {
             let Some(principals) = &statement.principals else { continue };
             if named(principals) == principals.all_but {
                 continue;
             }
-            let applies = statement.applies(&request, number);
+            let applies = statement.applies(&request);
             match statement.effect {
                 Effect::Allow => allows = allows.or(applies),
                 Effect::Deny => denies = denies.or(applies),

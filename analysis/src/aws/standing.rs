@@ -13,9 +13,10 @@ use std::rc::Rc;
 
 use model::{Fact, IdentityId, PrivilegeVerdict as Verdict, Privileges};
 
+use super::access::Accesses;
 use super::action::{How, Runs, SETS};
 use super::estate::{Estate, Principal};
-use super::judge::{Judge, Judgement, Seen, administrator_of};
+use super::judge::{Judge, Judged, Reason, Seen, administrator_of};
 use super::outline::Outline;
 use super::steps::{Gain, Map};
 use super::truth::Truth;
@@ -39,16 +40,16 @@ pub struct Standing {
 
 #[derive(Debug)]
 struct Kept {
-    judgement: Judgement,
+    judged: Judged,
     /// In order; none if everything matters.
     seen: Option<Box<[u32]>>,
 }
 
 impl Kept {
-    fn of(judgement: Judgement, seen: &Seen) -> Self {
+    fn of(judged: Judged, seen: &Seen) -> Self {
         let numbers = seen.principals.iter().map(|no| u32::try_from(*no).unwrap_or(u32::MAX));
         let is_short = !seen.weighs_policies && seen.principals.len() <= SEEN_MAX;
-        Self { judgement, seen: is_short.then(|| numbers.collect()) }
+        Self { judged, seen: is_short.then(|| numbers.collect()) }
     }
 
     fn depends_on(&self, changed: &BTreeSet<usize>) -> bool {
@@ -72,8 +73,8 @@ impl Standing {
         let mut judge = Judge::of(&map, Rc::from(administrators.as_slice()), has_doubt);
         let mut kept = BTreeMap::new();
         for no in numbers {
-            if let Some((judgement, seen)) = judge.principal(no) {
-                kept.insert(no, Kept::of(judgement, &seen));
+            if let Some((judged, seen)) = judge.principal(no) {
+                kept.insert(no, Kept::of(judged, &seen));
             }
         }
         drop(judge);
@@ -87,18 +88,6 @@ impl Standing {
         &self.estate
     }
 
-    /// The judgements.
-    pub fn judgements(&self) -> impl Iterator<Item = &Judgement> {
-        self.kept.values().map(|kept| &kept.judgement)
-    }
-
-    /// The judgement on the principal of that ARN.
-    #[must_use]
-    pub fn judgement(&self, id: &str) -> Option<&Judgement> {
-        let no = self.estate.by_id.get(id)?;
-        self.kept.get(no).map(|kept| &kept.judgement)
-    }
-
     /// What is worked out of everything about the principals of these ARNs, users and roles among
     /// them. `ours` are the accounts that belong together.
     pub fn privileges<'i>(
@@ -107,6 +96,7 @@ impl Standing {
         ours: &BTreeSet<String>,
     ) -> Vec<Privileges> {
         let map = Map::of(&self.estate, &self.outline);
+        let mut accesses = Accesses::default();
         let mut all = Vec::new();
         for id in ids {
             let Some(no) = self.estate.by_id.get(id) else { continue };
@@ -115,15 +105,22 @@ impl Standing {
             else {
                 continue;
             };
-            let judgement = &kept.judgement;
+            let judged = &kept.judged;
+            let access = accesses.of(asker);
+            let is_nothing = access.as_ref().is_some_and(|access| access.services().is_empty());
+            let services = if is_nothing { Vec::new() } else { asker.services() };
+            let sensitive = access.map(|access| access.sensitive()).unwrap_or_default();
             all.push(Privileges {
                 identity: id.into(),
-                verdict: judgement.verdict,
-                because: judgement.because.clone(),
-                becomes: self.becomes(&map, *no, judgement.verdict),
-                services: judgement.services.clone(),
-                services_whole: asker.services_whole(&judgement.services),
-                sensitive: BTreeMap::new(),
+                verdict: judged.verdict,
+                because: judged.because.iter().map(Reason::step).collect(),
+                becomes: self.becomes(&map, *no, judged.verdict),
+                services_whole: asker.services_whole(&services),
+                services,
+                sensitive: sensitive
+                    .into_iter()
+                    .map(|(risk, actions)| (risk.name().to_owned(), actions))
+                    .collect(),
                 secrets: asker.secrets(),
                 outsiders: self.estate.outsiders(principal, ours),
             });
@@ -150,19 +147,24 @@ impl Standing {
         becomes
     }
 
-    /// Puts `facts`, all that is known of some principals, in place of what was known of them. Gives
+    /// Puts `facts`, all that is known of the principals `ids`, in place of what was known of them. Gives
     /// the ARNs of those that were judged anew; none if more changed than what policies say: then
     /// nothing here holds any more, and all is to be judged from all facts.
     pub fn replace<'f>(
         &mut self,
+        ids: &BTreeSet<IdentityId>,
         facts: impl IntoIterator<Item = &'f Fact>,
     ) -> Option<Vec<String>> {
         let fresh = Estate::of(facts, [], self.estate.as_of);
+        let is_there = |estate: &Estate, id: &IdentityId| estate.by_id.contains_key(id.as_str());
+        if ids.iter().any(|id| is_there(&self.estate, id) != is_there(&fresh, id)) {
+            return None;
+        }
         let changed = self.estate.differing(&fresh)?;
         if changed.is_empty() {
             return Some(Vec::new());
         }
-        let holders = self.estate.holders(&changed)?;
+        let holders = self.estate.holders_of(&changed)?;
         let before = self.faces(&holders, &changed);
         self.estate.take_documents(fresh, &changed);
         let is_as_sure = self.estate.has_doubt() == self.has_doubt;
@@ -181,9 +183,11 @@ impl Standing {
         let mut judge = Judge::of(&map, Rc::from(self.administrators.as_slice()), self.has_doubt);
         let mut judged = Vec::with_capacity(affected.len());
         for no in affected {
-            if let Some((judgement, seen)) = judge.principal(no) {
-                judged.push(judgement.id.clone());
-                self.kept.insert(no, Kept::of(judgement, &seen));
+            if let (Some((said, seen)), Some(it)) =
+                (judge.principal(no), self.estate.principals.get(no))
+            {
+                judged.push(it.id.clone());
+                self.kept.insert(no, Kept::of(said, &seen));
             }
         }
         Some(judged)
@@ -228,7 +232,11 @@ impl Estate {
             if self.principal(&principal.id) != Some(principal) {
                 return None;
             }
-            if self.running_with(principal) != fresh.running_with(principal) {
+            let all = principal.policies.iter().chain(&principal.boundary).chain(&principal.trust);
+            let is_told = |estate: &Self, id: &String| estate.documents.contains_key(id);
+            let mut all = all.into_iter();
+            let is_as_told = all.all(|id| is_told(self, id) == is_told(fresh, id));
+            if !is_as_told || self.running_with(principal) != fresh.running_with(principal) {
                 return None;
             }
         }
@@ -244,7 +252,7 @@ impl Estate {
 
     /// Who holds any of these policies; none if one of them is more than what its holders may do: a
     /// trust, or what bounds an account.
-    fn holders(&self, policies: &BTreeSet<String>) -> Option<BTreeSet<usize>> {
+    fn holders_of(&self, policies: &BTreeSet<String>) -> Option<BTreeSet<usize>> {
         let levels = self.accounts.values();
         let mut levels = levels.flat_map(|it| it.service_levels.iter().chain(&it.resource_levels));
         if levels.any(|level| level.iter().any(|id| policies.contains(id))) {

@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 
 use super::action::{How, Runs, SETS, Set};
 use super::context::Known;
-use super::decide::{Asker, Piece};
+use super::decide::{Allowing, Asker, Piece, Place};
 use super::estate::{Estate, Principal};
 use super::outline::Outline;
 use super::pattern::ANYTHING;
@@ -118,7 +118,7 @@ impl<'e> Map<'e> {
     }
 
     /// The statements that allow a step to `principal`.
-    pub(super) fn told(&self, principal: usize, step: &Step) -> Vec<String> {
+    pub(super) fn told(&self, principal: usize, step: &Step) -> Vec<Allowing> {
         let Some(asker) = self.asker(principal) else { return Vec::new() };
         let mut by = Vec::new();
         for action in &step.asks.actions {
@@ -145,7 +145,11 @@ impl<'e> Map<'e> {
         if step.asks.actions == [ASSUME]
             && let Some(role) = self.estate.principal(&step.asks.resource)
         {
-            by.extend(role.trust.iter().map(|trust| format!("`{trust}`")));
+            let trust = |id: &String| {
+                let place = Place { policy: id.clone(), statement: None };
+                Allowing { text: format!("`{id}`"), place: Some(place) }
+            };
+            by.extend(role.trust.iter().map(trust));
         }
         by.sort();
         by.dedup();

@@ -3,6 +3,8 @@
 //! Held against each other are not words of policies but answers: for each pattern that the one is
 //! allowed by, an action and a resource that meet it are asked for both.
 
+use std::collections::BTreeSet;
+
 use super::administrator::left_out;
 use super::decide::{Asker, Piece};
 use super::document::{Effect, Statement};
@@ -44,15 +46,18 @@ const TRIFLES: &[&str] = &[
 ];
 
 /// BOUND: questions for one comparison.
-const PROBES_MAX: usize = 2_000;
+const QUESTIONS_MAX: usize = 2_000;
+/// BOUND: questions in a row, times the texts that each is compared with. Policies that the provider takes stay
+/// far below.
+const COMPARED_TEXTS_MAX: usize = 20_000_000;
 
 impl Asker<'_> {
     /// Whether they hold something that matters and `other` does not.
     pub(super) fn holds_more_than(&self, other: &Asker<'_>) -> Truth {
         let mut best = Truth::No;
-        let mut probes = self.probes();
-        probes.extend(other.lacks());
-        for (action, resource) in probes {
+        // What the other lacks is asked for only if nothing before told them apart.
+        let lacks = std::iter::once_with(|| other.lacks()).flatten();
+        for (action, resource) in self.probes().into_iter().chain(lacks) {
             let theirs = other.allowed(&action, &resource, &other.about(&resource));
             if theirs >= Truth::Maybe {
                 continue;
@@ -70,17 +75,15 @@ impl Asker<'_> {
     fn lacks(&self) -> Vec<(String, String)> {
         let everywhere =
             self.here(&format!("arn:aws:{ANYTHING}:us-east-1:{}:{ANYTHING}", self.account));
-        let mut lacks = Vec::new();
-        for piece in self.identity.iter().chain(&self.boundary) {
-            let Piece::Policy(policy) = piece else { continue };
-            for statement in &policy.document.statements {
-                if lacks.len() < PROBES_MAX {
-                    lacks.extend(left_out(statement, &everywhere));
-                }
+        let mut lacks = BTreeSet::new();
+        let own = self.identity.iter().chain(&self.boundary);
+        for statement in own.flat_map(Piece::statements) {
+            if lacks.len() < QUESTIONS_MAX {
+                left_out(statement, &everywhere, &mut lacks);
             }
         }
-        lacks.retain(|(action, _)| !is_trifle(action));
-        lacks
+        let most = QUESTIONS_MAX.min(self.questions_max());
+        lacks.into_iter().filter(|(action, _)| !is_trifle(action)).take(most).collect()
     }
 
     /// Actions and resources, one for each pattern that may be allowed.
@@ -102,14 +105,25 @@ impl Asker<'_> {
                 Piece::Policy(_) => self.probes_of(piece, &mut probes),
             }
         }
-        probes.truncate(PROBES_MAX);
+        probes.truncate(QUESTIONS_MAX.min(self.questions_max()));
         probes
+    }
+
+    /// How many questions may be asked in a row, with so many texts in all that applies to them.
+    pub(super) fn questions_max(&self) -> usize {
+        let mut count = 1_usize;
+        for statement in self.pieces().flat_map(Piece::statements) {
+            let tested: usize = statement.condition.iter().map(|test| test.values.len()).sum();
+            count = count.saturating_add(statement.resources.texts.len());
+            count = count.saturating_add(statement.actions.texts.len()).saturating_add(tested);
+        }
+        COMPARED_TEXTS_MAX.checked_div(count).unwrap_or(0).max(1)
     }
 
     fn probes_of(&self, piece: &Piece<'_>, probes: &mut Vec<(String, String)>) {
         let Piece::Policy(policy) = piece else { return };
         for statement in &policy.document.statements {
-            if statement.effect == Effect::Deny || probes.len() >= PROBES_MAX {
+            if statement.effect == Effect::Deny || probes.len() >= QUESTIONS_MAX {
                 continue;
             }
             for action in actions(statement) {
@@ -145,7 +159,7 @@ fn anything(action: &str, asker: &Asker<'_>) -> String {
 fn actions(statement: &Statement) -> Vec<String> {
     let mut found: Vec<String> = Vec::new();
     let weighty =
-        || WEIGHTY.iter().filter(|it| statement.actions.hold(it)).map(|it| (*it).to_owned());
+        || WEIGHTY.iter().filter(|it| statement.actions.hold_text(it)).map(|it| (*it).to_owned());
     if statement.actions.all_but {
         found.extend(weighty());
     } else {

@@ -2,7 +2,7 @@ use model::testing::{day, estate};
 
 use super::{Estate, Judgement, Truth, judge};
 
-fn estate_of(text: &str, listed: &[(&str, &str)]) -> Estate {
+pub(super) fn estate_of(text: &str, listed: &[(&str, &str)]) -> Estate {
     let estate = estate(text);
     let facts = estate.sightings.iter().map(|sighting| &sighting.fact);
     Estate::of(facts, listed.iter().copied(), day("2026-03-01"))
@@ -364,3 +364,107 @@ fn an_explanation_names_each_layer_and_what_decided() {
     assert_eq!(told.layers[0].statements, ["`own` Statement[0] allows it"]);
     assert!(estate.explain("arn:aws:iam::111122223333:user/nobody", "a:b", "*").is_none());
 }
+
+/// What `ci` is answered if it may do everything on `resource` under `condition`, and is denied it under
+/// `but`.
+fn answered(resource: &str, condition: &str, but: &str, asked: &str) -> Truth {
+    let version = r#""Version":"2012-10-17""#;
+    let text = format!(
+        "{CI}  permission own {{{version},\"Statement\":[\
+           {{\"Effect\":\"Allow\",\"Action\":\"*\",\"Resource\":\"{resource}\",\"Condition\":{condition}}},\
+           {{\"Effect\":\"Deny\",\"Action\":\"*\",\"Resource\":\"*\",\"Condition\":{but}}}]}}\n"
+    );
+    let told = estate_of(&text, &[]).explain("arn:aws:iam::111122223333:user/ci", "a:b", asked);
+    told.unwrap().allowed
+}
+
+const NEVER: &str = r#"{"Null":{"aws:PrincipalArn":"true"}}"#;
+
+fn answered_if(condition: &str, but: &str) -> Truth {
+    answered("*", condition, but, "arn:aws:a:::b")
+}
+
+#[test]
+fn an_address_may_be_of_the_other_version_or_none() {
+    assert_eq!(
+        answered_if(r#"{"NotIpAddress":{"aws:SourceIp":"0.0.0.0/0"}}"#, NEVER),
+        Truth::Maybe
+    );
+    assert_eq!(answered_if(r#"{"Null":{"aws:SourceIp":"true"}}"#, NEVER), Truth::Maybe);
+    let both = r#"{"IpAddress":{"aws:SourceIp":["0.0.0.0/0","::/0"]}}"#;
+    assert_eq!(answered_if(both, both), Truth::No);
+}
+
+#[test]
+fn between_two_numbers_there_is_another() {
+    let between = |above: &str, below: &str| {
+        answered_if(
+            &format!(
+                r#"{{"NumericGreaterThan":{{"a:n":"{above}"}},"NumericLessThan":{{"a:n":"{below}"}}}}"#
+            ),
+            NEVER,
+        )
+    };
+    assert_eq!(between("5", "6"), Truth::Maybe);
+    assert_eq!(between("5", "5"), Truth::No);
+}
+
+#[test]
+fn a_date_may_leave_out_the_day_and_the_time_is_told_as_a_number_too() {
+    let until = |date: &str| answered_if(&format!(r#"{{"DateLessThan":{date}}}"#), NEVER);
+    assert_eq!(until(r#"{"aws:CurrentTime":"2026-02"}"#), Truth::No);
+    assert_eq!(until(r#"{"aws:CurrentTime":"2026-04"}"#), Truth::Maybe);
+    assert_eq!(until(r#"{"aws:EpochTime":"2026-04"}"#), Truth::Maybe);
+    let seconds = r#"{"NumericGreaterThan":{"aws:EpochTime":"1900000000"}}"#;
+    assert_eq!(answered_if(seconds, NEVER), Truth::Maybe);
+    let one_day = r#"{"DateEquals":{"aws:CurrentTime":"2026-05-01"}}"#;
+    assert_eq!(answered_if(one_day, NEVER), Truth::Maybe);
+}
+
+#[test]
+fn a_set_may_have_a_value_for_each_that_asks_for_one() {
+    let condition = r#"{"ForAnyValue:StringEquals":{"aws:TagKeys":"a"},"ForAnyValue:StringLike":{"aws:TagKeys":"b"}}"#;
+    assert_eq!(answered_if(condition, NEVER), Truth::Maybe);
+    let but = r#"{"ForAnyValue:StringEquals":{"aws:TagKeys":"b"}}"#;
+    assert_eq!(answered_if(condition, but), Truth::No);
+}
+
+#[test]
+fn two_patterns_may_be_met_by_one_text() {
+    let both = |one: &str, other: &str| {
+        answered_if(
+            &format!(
+                r#"{{"StringLike":{{"a:k":"{one}"}},"StringLikeIfExists":{{"a:k":"{other}"}}}}"#
+            ),
+            NEVER,
+        )
+    };
+    assert_eq!(both("a*", "*b"), Truth::Maybe);
+    assert_eq!(both("a*c?", "?b*"), Truth::Maybe);
+    assert_eq!(both("a*", "b*"), Truth::No);
+    let arns = r#"{"ArnLike":{"a:k":"arn:aws:ec2:eu-west-1:*:instance/*"},"ArnEquals":{"a:k":"arn:aws:ec2:*:1:instance/i-?"}}"#;
+    assert_eq!(answered_if(arns, NEVER), Truth::Maybe);
+    let but = r#"{"StringLike":{"a:k":"a?*"}}"#;
+    assert_eq!(answered_if(r#"{"StringLike":{"a:k":"a*"}}"#, but), Truth::Maybe, "`a`");
+    let but = r#"{"StringEquals":{"a:k":"Ab"}}"#;
+    assert_eq!(answered_if(r#"{"StringEqualsIgnoreCase":{"a:k":"Ab"}}"#, but), Truth::Maybe);
+}
+
+#[test]
+fn a_value_that_stands_in_a_pattern_is_left_open() {
+    let tagged = "arn:aws:a:::${aws:RequestTag/team}";
+    let condition = r#"{"StringNotEquals":{"aws:RequestTag/team":"x"}}"#;
+    assert_eq!(answered(tagged, condition, NEVER, "arn:aws:a:::b"), Truth::Maybe);
+}
+
+#[test]
+fn a_character_that_is_written_as_a_variable_is_no_wildcard() {
+    let none = r#"{"Null":{"aws:PrincipalArn":"false"}}"#;
+    assert_eq!(answered("arn:aws:a:::b${*}", none, NEVER, "arn:aws:a:::b"), Truth::No);
+    assert_eq!(answered("arn:aws:a:::b${*}", none, NEVER, "arn:aws:a:::b*"), Truth::Yes);
+    assert_eq!(answered("arn:aws:a:::*${?}", none, NEVER, "arn:aws:a:::b?"), Truth::Yes);
+    let like = r#"{"StringLike":{"aws:username":"c${?}"}}"#;
+    assert_eq!(answered_if(like, NEVER), Truth::No);
+}
+
+mod hostile;

@@ -13,11 +13,12 @@ use std::collections::BTreeMap;
 
 use model::IdentityKind;
 
-use super::action::ACTIONS;
+use super::action::Name;
 use super::context::{Context, Keys, Known};
-use super::decide::{Asker, Piece, Request, tests, together, tried};
+use super::decide::{Asker, Piece, Request, together};
 use super::document::{Effect, Principals};
 use super::estate::{Estate, Principal};
+use super::trial::{asked, tried};
 use super::truth::Truth;
 
 /// The action that takes a role on.
@@ -162,14 +163,13 @@ impl Estate {
         let cx = asker.about(&role.id);
         let web = "sts:assumerolewithwebidentity";
         let action = if service == "cognito-identity" { web } else { ASSUME };
-        let number = ACTIONS.binary_search(&action).ok();
-        let request = Request { action, resource: &role.id, cx: &cx };
+        let request = Request { action: Name::of(action), resource: &role.id, cx: &cx };
         let (mut allows, mut denies) = (Truth::No, Truth::No);
         for statement in &policy.document.statements {
             if !statement.principals.as_ref().is_some_and(|it| it.name_service(service)) {
                 continue;
             }
-            let applies = statement.applies(&request, number);
+            let applies = statement.applies(&request);
             match statement.effect {
                 Effect::Allow => allows = allows.or(applies),
                 Effect::Deny => denies = denies.or(applies),
@@ -210,13 +210,13 @@ impl Asker<'_> {
             .chain(self.levels.iter().flatten())
             .chain(std::iter::once(&trust))
             .collect();
-        tried(&cx, &tests(&pieces, ASSUME), |cx| self.assume_answer(role, trust, cx))
+        tried(&cx, &asked(&pieces, Name::of(ASSUME)), |cx| self.assume_answer(role, trust, cx))
     }
 
     /// Whether they may take on `role` if its trust names them.
     pub(super) fn may_assume_named(&self, role: &Principal) -> Truth {
         let cx = self.about(&role.id);
-        let request = Request { action: ASSUME, resource: &role.id, cx: &cx };
+        let request = Request { action: Name::of(ASSUME), resource: &role.id, cx: &cx };
         if role.account == self.account {
             let boundary = self.kind == IdentityKind::Role;
             return self.bounded(&request, boundary).and(self.denied(&request).not());
@@ -225,13 +225,12 @@ impl Asker<'_> {
     }
 
     fn assume_answer(&self, role: &Principal, trust: Piece<'_>, cx: &Context<'_>) -> Truth {
-        let request = Request { action: ASSUME, resource: &role.id, cx };
+        let request = Request { action: Name::of(ASSUME), resource: &role.id, cx };
         let (mut itself, mut by_account, mut denies) = (Truth::No, Truth::No, Truth::No);
         match trust {
             Piece::Everything => itself = Truth::Yes,
             Piece::Missing(_) => itself = Truth::Doubt,
             Piece::Policy(policy) => {
-                let number = ACTIONS.binary_search(&ASSUME).ok();
                 for statement in &policy.document.statements {
                     let named = match &statement.principals {
                         Some(principals) => principals.name(self, statement.effect),
@@ -240,7 +239,7 @@ impl Asker<'_> {
                     if named == Named::Not {
                         continue;
                     }
-                    let applies = statement.applies(&request, number);
+                    let applies = statement.applies(&request);
                     match (statement.effect, named) {
                         (Effect::Deny, _) => denies = denies.or(applies),
                         (Effect::Allow, Named::Itself) => itself = itself.or(applies),

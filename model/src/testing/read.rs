@@ -11,7 +11,7 @@ use crate::{
     Fingerprint, Grant, GrantKind, Identity, IdentityId, IdentityKind, KeyFacts, KeyFlaw, Maker,
     OwnerId, Person, Placement, PlacementKind, Policy, PolicyId, PolicyLanguage, Readers,
     ScopeDigest, ScopeId, ScopeState, ScopeStatus, Selector, Sighting, Standing, SubjectId, Team,
-    Workload, WorkloadKind, sha256,
+    Usage, Workload, WorkloadKind, sha256,
 };
 
 pub(super) fn estate(text: &str) -> Estate {
@@ -63,6 +63,7 @@ impl Reader {
                 "in" => self.member(&mut line),
                 "at" => self.placement(&mut line),
                 "runs" => self.workload(&mut line),
+                "uses" => self.usage(&mut line),
                 "scope" => self.scope(&mut line),
                 "person" => self.person(&mut line),
                 "team" => self.team(&mut line),
@@ -182,6 +183,26 @@ impl Reader {
         let details = line.with_prefix("detail.");
         let workload = Workload { id: id.clone().into(), kind, identity, details };
         self.saw(line, &id, Fact::Workload(workload));
+    }
+
+    /// What is said of one service after another is one fact.
+    fn usage(&mut self, line: &mut Line<'_>) {
+        let (service, used) = (line.word(), line.used());
+        let (identity, _) = self.identity.clone().expect("an identity before what it uses");
+        let known = self.estate.sightings.iter_mut().find_map(|it| match &mut it.fact {
+            Fact::Usage(usage) if usage.identity == identity => Some(usage),
+            _ => None,
+        });
+        match known {
+            Some(usage) => {
+                usage.services.insert(service, used);
+            }
+            None => {
+                let about = identity.0.clone();
+                let services = BTreeMap::from([(service, used)]);
+                self.saw(line, &about, Fact::Usage(Usage { identity, services }));
+            }
+        }
     }
 
     fn scope(&mut self, line: &mut Line<'_>) {

@@ -103,6 +103,29 @@ fn a_path_is_told_step_by_step_with_the_statements_that_allow_it() {
 }
 
 #[test]
+fn what_to_take_away_first_is_told_with_whom_it_frees() {
+    let home = tempfile::tempdir().unwrap();
+    let file = labelled().join("split/halves/account-authorization-details.json");
+    let from = file.to_str().unwrap();
+    let as_of = ["--as-of", "2026-07-01", "--format", "json"];
+    let arguments = [&["privileges", "cuts", "--from", from][..], &as_of].concat();
+    let told = binaries::muster(home.path(), &arguments).unwrap();
+    assert_eq!(told.code, 0, "{}", told.stderr);
+    let cuts: Value = serde_json::from_str(&told.stdout).unwrap();
+    let cuts = cuts.as_array().unwrap();
+    let judged = judged(&labelled().join("split/halves"));
+    assert!(cuts.len() > 2);
+    for cut in cuts {
+        assert_valid(cut, "cut.json");
+        let freed = cut["frees"].as_array().unwrap();
+        assert_eq!(cut["frees_count"], freed.len());
+        for id in freed {
+            assert_eq!(judged[id.as_str().unwrap()]["verdict"], "escalates");
+        }
+    }
+}
+
+#[test]
 fn an_audit_of_the_same_print_says_the_same() {
     let home = tempfile::tempdir().unwrap();
     let file = labelled().join("split/halves/account-authorization-details.json");

@@ -1,4 +1,4 @@
-//! Python packages that are servers, in a plain folder for `PYTHONPATH`.
+//! Python packages, servers and tables, in plain folders for `PYTHONPATH`.
 //!
 //! A fresh Debian has Python without pip and without `venv`, or no Python at all. pip comes as a wheel
 //! out of a Debian package that `debian.txt` names, and a folder needs no environment around it; only
@@ -12,23 +12,36 @@ use anyhow::{Context, bail};
 use super::folder_of;
 use crate::shell;
 
-/// The folder with what `requirements` names.
+/// Whether what a package needs is installed with it.
+#[derive(Clone, Copy, Eq, PartialEq)]
+pub(super) enum Needs {
+    Taken,
+    /// It is wanted for its data alone.
+    Left,
+}
+
+/// The folder `name` with what `requirements` names.
 pub(super) fn installed(
     cache: &Path,
     debian: &Path,
+    name: &str,
     requirements: &Path,
+    needs: Needs,
 ) -> anyhow::Result<PathBuf> {
     interpreter_ensure()?;
     let version = shell::run_quietly(shell::command("python3")?.arg("--version"))?;
     let pins = fs::read_to_string(requirements)
         .with_context(|| format!("reading the pins `{}`", requirements.display()))?;
     // What is compiled fits one version of Python only.
-    folder_of(cache, "python", &format!("{version}{pins}"), |folder| {
+    folder_of(cache, name, &format!("{version}{pins}"), |folder| {
         let mut pip = shell::command("python3")?;
         pip.arg(pip_wheel(debian)?.join("pip"))
             .args(["install", "--quiet", "--no-input", "--disable-pip-version-check"])
             .args(["--target".as_ref(), folder.as_os_str()])
             .args(["--requirement".as_ref(), requirements.as_os_str()]);
+        if needs == Needs::Left {
+            pip.arg("--no-deps");
+        }
         shell::run_quietly(&mut pip).map(drop)
     })
 }

@@ -1,9 +1,11 @@
+use std::collections::BTreeSet;
+
 use model::testing::day;
-use model::{Fact, Grant, GrantKind, Policy, PolicyLanguage};
+use model::{Fact, Grant, GrantKind, IdentityId, Policy, PolicyLanguage};
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
 
-use super::{Estate, Standing};
+use super::{Estate, Judged, Standing};
 
 /// What policies say: rights over others, over policies, denials, channels of machines, and less.
 const DOCUMENTS: &[&str] = &[
@@ -150,23 +152,31 @@ proptest! {
             then.documents[which.index(POLICIES_COUNT)] = document;
         }
         // One in three at least is judged that way, or too few cases are left and this fails.
-        prop_assume!(standing.replace(&then.facts()).is_some());
+        prop_assume!(standing.replace(&all(), &then.facts()).is_some());
         let anew = then.standing();
         let (kept, anew): (Vec<_>, Vec<_>) =
-            (standing.judgements().collect(), anew.judgements().collect());
+            (said(&standing), said(&anew));
         prop_assert_eq!(kept, anew);
     }
 
     #[test]
     fn anything_but_a_policy_is_for_others_to_judge(first in drawn(), then in drawn()) {
         let mut standing = first.standing();
-        if standing.replace(&then.facts()).is_some() {
+        if standing.replace(&all(), &then.facts()).is_some() {
             prop_assert_eq!(first.held.iter().map(sorted).collect::<Vec<_>>(),
                 then.held.iter().map(sorted).collect::<Vec<_>>());
             prop_assert_eq!((&first.trusts, &first.in_group, &first.bounded),
                 (&then.trusts, &then.in_group, &then.bounded));
         }
     }
+}
+
+fn said(standing: &Standing) -> Vec<&Judged> {
+    standing.kept.values().map(|kept| &kept.judged).collect()
+}
+
+fn all() -> BTreeSet<IdentityId> {
+    USERS.iter().chain(&ROLES).map(|name| arn(name).into()).collect()
 }
 
 fn sorted(list: &Vec<usize>) -> Vec<usize> {
@@ -193,14 +203,23 @@ fn a_policy_is_judged_anew_for_its_holders_and_for_whoever_can_become_one_alone(
     let mut standing = then.standing();
     // `r0` holds it, and `u1` passes that role to a function of its own.
     then.documents[1] = 0;
-    let judged = standing.replace(&then.facts()).unwrap();
+    let judged = standing.replace(&all(), &then.facts()).unwrap();
     assert_eq!(judged, [arn("user/u1"), arn("role/r0")]);
 }
 
 #[test]
 fn nothing_is_judged_anew_if_nothing_changed() {
     let drawn = drawn_plainly();
-    assert_eq!(drawn.standing().replace(&drawn.facts()), Some(Vec::new()));
+    assert_eq!(drawn.standing().replace(&all(), &drawn.facts()), Some(Vec::new()));
+}
+
+#[test]
+fn who_is_gone_is_for_others_to_judge() {
+    let drawn = drawn_plainly();
+    let gone = BTreeSet::from([arn("user/u0").into()]);
+    assert_eq!(drawn.standing().replace(&gone, &[]), None);
+    let never_there = BTreeSet::from([arn("user/u9").into()]);
+    assert_eq!(drawn.standing().replace(&never_there, &[]), Some(Vec::new()));
 }
 
 #[test]
@@ -208,5 +227,5 @@ fn a_trust_is_more_than_what_its_role_may_do() {
     let mut then = drawn_plainly();
     let mut standing = then.standing();
     then.trusts[0] = 0;
-    assert_eq!(standing.replace(&then.facts()), None);
+    assert_eq!(standing.replace(&all(), &then.facts()), None);
 }

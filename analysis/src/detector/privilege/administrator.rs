@@ -1,8 +1,9 @@
 //! `privilege.administrator`: it may do everything in its account or on its host.
 
-use model::{About, Identity, IdentityKind, Maker, PolicyId, RuleId, Subject};
+use model::{About, Identity, IdentityKind, PolicyId, RuleId, Subject};
 
-use crate::detector::claim::{Claim, identity};
+use super::judged;
+use crate::detector::claim::Claim;
 use crate::detector::{Cx, Detector, Example, Rule, Verdict, clause};
 use crate::power::{Power, Proof};
 use crate::severity;
@@ -15,11 +16,13 @@ static RULE: Rule = Rule {
     claim: "It may do everything in its account or on its host.",
     rationale: "Whoever gets hold of one of its credentials owns the account or the host. Few machines \
                 need that; almost all of them need a handful of actions.",
-    default: "At once, by what all policies that apply say together, through groups, too, with their \
-              denials and the permissions boundary; never by the name of a policy. A condition does \
-              not keep the rule quiet: it is named. Left alone: the root of a cloud account, what the \
-              cloud or the distribution made, groups (their members are told of), and what is \
-              switched off. Policies of the organisation above the account are not seen.",
+    default: "At once, by what the provider would decide over all that applies: policies of its own and \
+              of its groups, permissions boundary, policies of the organisation; never by the name of \
+              a policy. A condition does not keep the rule quiet: it is named. Who may do everything \
+              but a part that its own policies leave out or deny is told of by \
+              `privilege.escalation`, if it can lift that. Left alone: the root of a cloud account, \
+              what the cloud or the distribution made, groups (their members are told of), and what \
+              is switched off.",
     remedy: "Give it the actions that it uses, and take the rest away.",
     clauses: &[clause::NHI5, clause::PR_AA_05, clause::AC_6, clause::CIS_FULL],
     examples: &[
@@ -57,7 +60,7 @@ impl Detector for Administrator {
 
     fn examine(&self, subject: &Subject, cx: &Cx<'_>) -> Verdict {
         let mut verdict = Verdict::default();
-        let Some(identity) = identity(subject).filter(|identity| is_judged(identity)) else {
+        let Some(identity) = judged(subject) else {
             return verdict;
         };
         match cx.power {
@@ -79,17 +82,6 @@ impl Detector for Administrator {
         }
         verdict
     }
-}
-
-fn is_judged(identity: &Identity) -> bool {
-    let kind = match identity.kind {
-        IdentityKind::AccountRoot | IdentityKind::Group | IdentityKind::OrganisationalUnit => false,
-        IdentityKind::User
-        | IdentityKind::Role
-        | IdentityKind::HostAccount
-        | IdentityKind::Machine => true,
-    };
-    kind && identity.maker == Maker::Organisation && identity.enabled != Some(false)
 }
 
 fn because(proof: &Proof) -> String {

@@ -132,7 +132,10 @@ fn content(path: &Path, bytes_left: &mut u64) -> Result<Option<Vec<u8>>, String>
 impl Folder {
     /// Takes the content of a file.
     pub(super) fn take(&mut self, file: String, content: &[u8]) {
-        let text = utf8(content);
+        let Ok(text) = utf8(content) else {
+            let what = "it holds bytes that are no text in its encoding; print it again".to_owned();
+            return self.trouble(file, None, what);
+        };
         let content = text.as_deref().map_or(content, str::as_bytes).trim_ascii();
         if content.is_empty() {
             let what = "it is empty, as after a command that failed; print it again".to_owned();
@@ -198,19 +201,23 @@ pub(super) fn account_of_name(name: &str) -> Option<Account> {
     Account::of_caller(&format!("arn:aws:::{digits}:"))
 }
 
+/// Bytes that the encoding does not have.
+struct NoText;
+
 /// The text of a file with a mark of its encoding, as some shells write it; nothing for others.
-fn utf8(content: &[u8]) -> Option<String> {
+fn utf8(content: &[u8]) -> Result<Option<String>, NoText> {
     let (wide, is_little) = match content {
-        [0xef, 0xbb, 0xbf, rest @ ..] => return Some(String::from_utf8_lossy(rest).into_owned()),
+        [0xef, 0xbb, 0xbf, rest @ ..] => {
+            return String::from_utf8(rest.to_vec()).map(Some).map_err(|_| NoText);
+        }
         [0xff, 0xfe, rest @ ..] => (rest, true),
         [0xfe, 0xff, rest @ ..] => (rest, false),
-        _ => return None,
+        _ => return Ok(None),
     };
     let unit = |pair: [u8; 2]| {
         if is_little { u16::from_le_bytes(pair) } else { u16::from_be_bytes(pair) }
     };
     let units = wide.chunks_exact(2).filter_map(|pair| pair.try_into().ok().map(unit));
-    Some(
-        char::decode_utf16(units).map(|unit| unit.unwrap_or(char::REPLACEMENT_CHARACTER)).collect(),
-    )
+    let text: Result<String, _> = char::decode_utf16(units).collect();
+    text.map(Some).map_err(|_| NoText)
 }

@@ -448,6 +448,27 @@ async fn files_of_other_shells_are_read() {
 }
 
 #[tokio::test]
+async fn bytes_that_are_no_text_are_told_with_the_file() {
+    let (before, after) = SMALL.split_once("ada\", \"UserId").unwrap();
+    let broken = [before.as_bytes(), b"a\xffda\", \"UserId", after.as_bytes()].concat();
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("a"), &broken).unwrap();
+    fs::write(folder.path().join("b"), printed_report()).unwrap();
+    let heard = hear(folder.path()).await;
+    let why = heard.ending(DETAILS);
+    let told = "`a`: it cannot be understood (invalid unicode code point at line 3 column ";
+    assert!(why.starts_with(told), "{why}");
+    let marked: Vec<u8> = [&[0xef, 0xbb, 0xbf], broken.as_slice()].concat();
+    let wide = [0xff, 0xfe, b'{', 0, 0x00, 0xd8, b'}', 0];
+    for content in [marked.as_slice(), &wide] {
+        fs::write(folder.path().join("a"), content).unwrap();
+        let read = folder::read(folder.path()).unwrap();
+        assert_eq!((read.answers.len(), read.troubles[0].file.as_str()), (1, "a"));
+        assert!(read.troubles[0].what.starts_with("it holds bytes that are no text"), "{read:?}");
+    }
+}
+
+#[tokio::test]
 async fn a_file_beyond_the_bound_is_not_read() {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("a"), SMALL).unwrap();

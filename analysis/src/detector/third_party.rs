@@ -1,0 +1,3 @@
+//! Rules about identities of vendors.
+
+pub(super) mod undeclared;
