@@ -29,7 +29,11 @@ pub(crate) fn write(dir: &Path) -> Result<Outcome, Failure> {
     ];
     let policy = dir.join("deploy/policies");
     let written = fs::create_dir_all(&policy)
-        .and_then(|()| fs::write(policy.join("aws.json"), agent::source::aws_iam::policy()));
+        .and_then(|()| fs::write(policy.join("aws.json"), agent::source::aws_iam::policy()))
+        .and_then(|()| {
+            let text = agent::source::aws_iam::policy_of_organisation();
+            fs::write(policy.join("aws-organisation.json"), text)
+        });
     written.map_err(|error| {
         let what = format!("writing into `{}` failed", policy.display());
         Failure::new(what, "name a folder that can be written").because(&error)

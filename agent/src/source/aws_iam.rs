@@ -7,6 +7,7 @@
 //!                                         └─► user_keys   signing certificates, SSH keys
 //! authorization, listings                     the rest of IAM
 //! stores, acm                                 per region: secrets, parameters, keys, certificates
+//! organisation ──► member                     the organisation, and every other account of it
 //! usage                                       who made use of which services, on a slow schedule
 //! running ──► ways                            per region: what runs with which role
 //! ```
@@ -24,13 +25,14 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use jiff::SignedDuration;
-use model::Fact;
+use model::{Fact, ScopeId};
 use serde::Deserialize;
 use tokio::sync::Mutex;
 
 use self::account::{Account, GLOBAL};
 use self::api::{Api, CallError};
 use self::connect::{Connection, Environment, connect};
+use self::member::{Door, Wanted};
 use self::offline::Recorder;
 use self::print::Kind;
 use self::report::{REPORT_WAIT, Row};
@@ -42,7 +44,7 @@ use crate::budget::{Budgets, CallBudget, CallLimits};
 use crate::clock::Clock;
 use crate::source::{Emitter, ScanError, ScopeScan, Source};
 
-pub use self::call::{CALLS, CALLS_TABLE, Call, policy};
+pub use self::call::{CALLS, CALLS_TABLE, Call, policy, policy_of_organisation};
 pub use self::manual::DOC;
 pub use self::quickstart::credentials_found;
 
@@ -64,7 +66,9 @@ mod fake;
 mod keys;
 mod listings;
 mod manual;
+mod member;
 mod offline;
+mod organisation;
 mod pages;
 mod print;
 mod quickstart;
@@ -110,6 +114,12 @@ pub struct AwsIamConfig {
     pub usage_calls_per_hour_max: Option<u32>,
     /// After how many days a user or role is asked about anew; 7 if not said.
     pub usage_age_days_max: Option<NonZeroU32>,
+    /// Whether the organisation is asked for, with what it lays down for its accounts: from its
+    /// management account, or one that it has given that to.
+    pub organisation: bool,
+    /// The role that is taken on in every other account of the organisation, to look into it as into
+    /// our own; it asks for the organisation, too.
+    pub member_role: Option<String>,
     /// A file of certificates in PEM to trust in place of the system's; else `AWS_CA_BUNDLE`.
     pub ca_bundle: Option<PathBuf>,
     /// A folder of what the provider's command line printed, or one such file: it is read in place
@@ -145,6 +155,8 @@ struct Look<'a> {
     definitions: &'a Definitions,
     uses: &'a Uses,
     usage: UsageLimits,
+    /// The scopes that tell what bounds the account from outside, if that was asked.
+    bounds: &'a [ScopeId],
     report_wait: Duration,
     recorder: Option<Recorder>,
 }
@@ -213,7 +225,7 @@ impl AwsIam {
         };
         let sts = aws_sdk_sts::Client::new(&connection.sdk);
         // Whose budget it is, is not known before that is answered.
-        let mut api = self.api(connection, Arc::new(CallBudget::new(self.limits)));
+        let mut api = self.api(&connection, Arc::new(CallBudget::new(self.limits)));
         let account = who_am_i(&api, &sts).await.map_err(|error| {
             let denied = error.is_denied();
             let (endpoint, source) = (ENDPOINT.to_owned(), error.into());
@@ -225,33 +237,47 @@ impl AwsIam {
         })?;
         api.budget = self.budgets.of(&account.realm(), self.limits);
         api.budget.made_before();
+        let (mut bounds, mut members) = (Vec::new(), Vec::new());
+        if self.config.organisation || self.config.member_role.is_some() {
+            (bounds, members) = self.at_organisation(&api, &account, out).await;
+        }
+        let wanted = Wanted { bounds: &bounds, regions: &regions, out };
+        self.look(&api, &account, wanted).await;
+        let door = Door { api: &api, connection: &connection, sts: &sts };
+        let others = Box::pin(self.enter_all(&door, members, wanted)).await;
+        Ok(api.calls().saturating_add(others))
+    }
+
+    /// Looks into one account.
+    async fn look(&self, api: &Api, account: &Account, wanted: Wanted<'_>) {
+        let Wanted { bounds, regions, out } = wanted;
         let look = Look {
-            api: &api,
-            account: &account,
+            api,
+            account,
+            bounds,
             clock: &self.clock,
             definitions: &self.definitions,
             uses: &self.uses,
             usage: self.config.usage(),
             report_wait: self.report_wait,
-            recorder: self.config.record.as_ref().map(|folder| Recorder::new(folder, &account)),
+            recorder: self.config.record.as_ref().map(|folder| Recorder::new(folder, account)),
         };
         look.at_identity(out).await;
         let mut ways = Ways::default();
         look.at_iam(out, self.config.ssh_public_keys, &mut ways).await;
-        for region in &regions {
+        for region in regions {
             look.at_region(out, region).await;
             look.at_running(out, region, &mut ways).await;
         }
-        Ok(api.calls())
     }
 
-    fn api(&self, connection: Connection, budget: Arc<CallBudget>) -> Api {
+    fn api(&self, connection: &Connection, budget: Arc<CallBudget>) -> Api {
         Api {
             iam: aws_sdk_iam::Client::new(&connection.sdk),
             signed: SignedClient {
-                connector: connection.connector,
-                endpoints: connection.endpoints,
-                provider: connection.provider,
+                connector: connection.connector.clone(),
+                endpoints: connection.endpoints.clone(),
+                provider: connection.provider.clone(),
                 held: Mutex::new(None),
                 clock: self.clock.clone(),
             },
@@ -438,6 +464,7 @@ impl Look<'_> {
         let rights = holds_identities
             .then(|| self.account.scope(GLOBAL, call::AUTHORIZATION_DETAILS))
             .into_iter()
+            .chain(self.bounds.iter().filter(|_| holds_identities).cloned())
             .collect();
         out.open_with_rights(self.account.scope(region, call), rights).await
     }

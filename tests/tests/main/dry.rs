@@ -20,12 +20,15 @@ pub(crate) struct Dry {
     pub(crate) gaps: BTreeMap<String, String>,
 }
 
+/// Where an account listens, and the key to ask it with: its id and its secret.
+pub(crate) type Asked<'a> = (&'a str, (&'a str, &'a str));
+
 /// Scans with the source that `setting` describes. With an `endpoint` the account is the one there,
 /// asked with a key, its id and its secret.
 pub(crate) fn scan(
     home: &Path,
     setting: &str,
-    endpoint: Option<(&str, (&str, &str))>,
+    endpoint: Option<Asked<'_>>,
     arguments: &[&str],
 ) -> Dry {
     let config = home.join("agent.toml");

@@ -23,6 +23,8 @@ mod killed;
 #[cfg(test)]
 mod line;
 #[cfg(test)]
+mod organisation;
+#[cfg(test)]
 mod owners;
 #[cfg(test)]
 mod permissions;

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use agent::source::aws_iam::CALLS;
 use serde_json::{Value, json};
@@ -14,7 +14,6 @@ use crate::dry::{Dry, scan};
 
 /// Scopes that ministack cannot serve, whoever asks: what it says there says nothing of a policy.
 const UNSERVED: &[&str] = &[
-    "aws-global/iam:GetServiceLastAccessedDetails",
     "aws-global/iam:ListSSHPublicKeys",
     "aws-global/iam:ListServerCertificates",
     "aws-global/iam:ListServiceSpecificCredentials",
@@ -34,8 +33,6 @@ const UNTRIED: &[&str] = &[
     "iam:ListSigningCertificates",
     "iam:GetSSHPublicKey",
     "iam:GetServerCertificate",
-    // Needs a job, and none can be begun.
-    "iam:GetServiceLastAccessedDetails",
     // Nothing runs there.
     "ecs:DescribeTasks",
     // Not served.
@@ -117,8 +114,8 @@ impl Account {
 
     /// What a scan comes to with the published policy but for one action.
     fn scan_without(&self, action: &str) -> Dry {
-        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../deploy/policies/aws.json");
-        let mut policy: Value = serde_json::from_str(&fs::read_to_string(path).unwrap()).unwrap();
+        let mut policy: Value =
+            serde_json::from_str(&fs::read_to_string(published()).unwrap()).unwrap();
         for statement in policy["Statement"].as_array_mut().unwrap() {
             statement["Action"].as_array_mut().unwrap().retain(|it| it != action);
         }
@@ -139,6 +136,7 @@ fn certificate() -> Value {
     json!({ "Certificate": made.cert.pem(), "PrivateKey": made.signing_key.serialize_pem() })
 }
 
+#[expect(clippy::too_many_lines, reason = "a table")]
 fn seed() -> Vec<(&'static str, &'static str, Value)> {
     let trust = json!({ "Version": "2012-10-17", "Statement": [] }).to_string();
     let steps = json!({ "StartAt": "a", "States": { "a": { "Type": "Pass", "End": true } } });
@@ -232,6 +230,10 @@ fn place(scope: &str) -> &str {
     scope.splitn(3, '/').nth(2).unwrap()
 }
 
+fn published() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../deploy/policies/aws.json")
+}
+
 fn gaps(dry: &Dry) -> BTreeSet<&str> {
     dry.gaps.keys().map(|scope| place(scope)).collect()
 }
@@ -246,8 +248,13 @@ fn the_published_policy_suffices_and_none_of_its_actions_is_too_many() {
     assert_eq!(gaps(&whole), UNSERVED.iter().copied().collect(), "{:#?}", whole.gaps);
 
     let (mut untried, mut odd) = (Vec::new(), Vec::new());
+    let published = fs::read_to_string(published()).unwrap();
     for call in CALLS {
         let action = call.to_string();
+        // What an organisation needs is another policy.
+        if !published.contains(&format!("\"{action}\"")) {
+            continue;
+        }
         let without = account.scan_without(&action);
         // A call that is not served is refused all the same, if it is not allowed.
         let is_new = |scope: &&String| whole.gaps.get(*scope) != without.gaps.get(*scope);

@@ -100,6 +100,24 @@ calls! {
         "1 a user or role, once in `usage_age_days_max`";
     GET_USAGE = "iam" "GetServiceLastAccessedDetails",
         "which services it made use of", "1 a user or role, and 1 a second while it is being made";
+    DESCRIBE_ORGANISATION = "organizations" "DescribeOrganization",
+        "which organisation the account is in, if `organisation` is on", "1";
+    LIST_ACCOUNTS = "organizations" "ListAccounts",
+        "the accounts in it", "1 a page of 20";
+    LIST_ROOTS = "organizations" "ListRoots",
+        "its roots", "1";
+    LIST_UNITS_BELOW = "organizations" "ListOrganizationalUnitsForParent",
+        "the units below a root or a unit", "1 a page of 20, a root or unit";
+    LIST_ACCOUNTS_BELOW = "organizations" "ListAccountsForParent",
+        "the accounts below a root or a unit", "1 a page of 20, a root or unit";
+    LIST_POLICIES = "organizations" "ListPolicies",
+        "its service and resource control policies", "1 a page of 20, for both sorts";
+    DESCRIBE_POLICY = "organizations" "DescribePolicy",
+        "what a policy says", "1 a policy";
+    LIST_TARGETS = "organizations" "ListTargetsForPolicy",
+        "where it hangs", "1 a page of 20, a policy";
+    ASSUME_ROLE = "sts" "AssumeRole",
+        "to enter the other accounts, if `member_role` is set", "1 an account";
     LIST_TASK_DEFINITIONS = "ecs" "ListTaskDefinitions",
         "after what tasks can be made", "1 a page of 100, a region";
     DESCRIBE_TASK_DEFINITION = "ecs" "DescribeTaskDefinition",
@@ -179,20 +197,38 @@ const STATEMENTS: &[(&str, &[&str])] = &[
     ),
 ];
 
-/// The policy that allows exactly the calls, as it is published.
+/// The role in the accounts of an organisation that the published policy lets our own take on.
+const MEMBER_ROLE: &str = "arn:aws:iam::*:role/muster";
+
+/// The policy that allows exactly the calls into one account, as it is published.
 #[must_use]
 pub fn policy() -> String {
-    let mut statements = Vec::new();
-    for (name, services) in STATEMENTS {
-        let mut actions: Vec<String> = CALLS
-            .iter()
-            .filter(|call| services.contains(&call.service))
-            .map(ToString::to_string)
-            .collect();
-        actions.sort_unstable();
-        let (effect, resource) = ("Allow", "*");
-        statements.push(Statement { name, effect, actions, resource });
-    }
+    let is_of_one = |call: &Call| call != ASSUME_ROLE;
+    text_of(STATEMENTS.iter().map(|(name, services)| statement(name, services, "*", is_of_one)))
+}
+
+/// What an account needs besides to look into its whole organisation, as it is published.
+#[must_use]
+pub fn policy_of_organisation() -> String {
+    let enters = |call: &Call| call == ASSUME_ROLE;
+    let reads = statement("MusterReadsTheOrganisation", &["organizations"], "*", |_| true);
+    text_of([reads, statement("MusterEntersItsAccounts", &["sts"], MEMBER_ROLE, enters)])
+}
+
+fn statement(
+    name: &'static str,
+    services: &[&str],
+    resource: &'static str,
+    is_in: impl Fn(&Call) -> bool,
+) -> Statement {
+    let calls = CALLS.iter().filter(|call| services.contains(&call.service) && is_in(call));
+    let mut actions: Vec<String> = calls.map(ToString::to_string).collect();
+    actions.sort_unstable();
+    Statement { name, effect: "Allow", actions, resource }
+}
+
+fn text_of(statements: impl IntoIterator<Item = Statement>) -> String {
+    let statements = statements.into_iter().collect();
     let policy = Policy { version: "2012-10-17", statements };
     serde_json::to_string_pretty(&policy).unwrap_or_default() + "\n"
 }

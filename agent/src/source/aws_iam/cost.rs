@@ -9,12 +9,12 @@ use super::{AwsIamConfig, CALLS, DOC};
 /// Users, each with one access key, and roles.
 const ACCOUNTS: [(usize, usize); 3] = [(40, 60), (400, 600), (4_000, 6_000)];
 
-/// Policies of the account itself, for a thousand principals.
-const POLICIES_PER_THOUSAND: usize = 100;
+/// For how many principals there is a policy of the account itself.
+const PRINCIPALS_PER_POLICY: usize = 10;
 
 /// An account of that size, paged as the provider pages.
 fn account(users: usize, roles: usize) -> impl Fn(&Asked) -> Option<Answer> + Send + Sync {
-    let policies = users.saturating_add(roles) * POLICIES_PER_THOUSAND / 1_000;
+    let policies = users.saturating_add(roles).div_euclid(PRINCIPALS_PER_POLICY);
     let row = |number: usize| {
         format!(
             "u{number},arn:aws:iam::123456789012:user/u{number},2024-01-01T00:00:00+00:00,false,\
@@ -22,7 +22,8 @@ fn account(users: usize, roles: usize) -> impl Fn(&Asked) -> Option<Answer> + Se
              false,N/A,false,N/A\n"
         )
     };
-    let report: String = (0..users).map(row).collect();
+    let report: Vec<String> = (0..users).map(row).collect();
+    let report = report.concat();
     move |asked| match asked.api.as_str() {
         "GetCredentialReport" => Some(Answer::report(&report)),
         "GetAccountAuthorizationDetails" => {
@@ -61,10 +62,12 @@ fn details(asked: &Asked, sort: &str, count: usize, users: usize) -> Answer {
     let mut lists: BTreeMap<&str, String> = BTreeMap::new();
     for number in from..to {
         let (list, text) = member(number);
-        lists.entry(list).or_default().push_str(&format!("<member>{text}</member>"));
+        let texts = lists.entry(list).or_default();
+        texts.extend(["<member>", &text, "</member>"]);
     }
-    let lists: String =
+    let lists: Vec<String> =
         lists.iter().map(|(name, text)| format!("<{name}>{text}</{name}>")).collect();
+    let lists = lists.concat();
     let more = if to < count {
         format!("<IsTruncated>true</IsTruncated><Marker>{to}</Marker>")
     } else {
@@ -85,7 +88,8 @@ async fn the_table_of_costs_in_the_manual_is_what_scans_cost() {
         for asked in &scanned.asked {
             *count.entry(asked.api.clone()).or_default() += 1;
         }
-        assert_eq!(scanned.end.unwrap(), count.values().sum::<usize>() as u64);
+        let sum: usize = count.values().sum();
+        assert_eq!(usize::try_from(scanned.end.unwrap()).unwrap(), sum);
         counts.push(count);
     }
     let of = |api: &str| -> Vec<usize> {

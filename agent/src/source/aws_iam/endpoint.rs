@@ -15,14 +15,12 @@ impl Endpoints {
     /// The address of `service` in `region`.
     pub(super) fn of(&self, service: &str, region: &str) -> String {
         let given = self.single.get(service).or(self.all.as_ref());
-        match given {
+        if let Some(url) = given {
             // A request is for the root of the service, with or without a slash in the setting.
-            Some(url) => format!("{}/", url.trim_end_matches('/')),
-            None => {
-                let region = signing_region(service, region);
-                format!("https://{}.{region}.{}/", host(service), dns_suffix(region))
-            }
+            return format!("{}/", url.trim_end_matches('/'));
         }
+        let region = signing_region(service, region);
+        format!("https://{}.{region}.{}/", host(service), dns_suffix(region))
     }
 }
 

@@ -227,7 +227,8 @@ fn by_scope(reports: Vec<Report>) -> BTreeMap<String, (Vec<Fact>, String)> {
     for report in reports {
         match report {
             Report::Began(scan, scope, _) => {
-                let name = scope.0.strip_prefix("aws_iam/123456789012/").unwrap().to_owned();
+                let name =
+                    scope.0.strip_prefix("aws_iam/123456789012/").unwrap_or(&scope.0).to_owned();
                 assert_eq!(scopes.insert(name.clone(), (Vec::new(), String::new())), None);
                 names.insert(scan, name);
             }

@@ -56,6 +56,8 @@ ssh_public_keys = false
 calls_per_second_max = 20
 usage_calls_per_hour_max = 600          # 0: nobody is asked what was made use of
 usage_age_days_max = 7
+organisation = false                    # ask for the organisation, too
+# member_role = "muster"                # and look into every account of it by this role
 ca_bundle = "/etc/ssl/proxy.pem"        # else AWS_CA_BUNDLE
 # from = "/var/lib/prints"              # read what was printed, in place of asking
 # record = "/var/lib/prints"            # write what was answered, for another day
@@ -64,11 +66,13 @@ ca_bundle = "/etc/ssl/proxy.pem"        # else AWS_CA_BUNDLE
 All are optional. Credentials come from where the provider's own tools look for them: the environment,
 the shared files, a web identity token, the role of the container or the machine. `AWS_ENDPOINT_URL`,
 `AWS_ENDPOINT_URL_<SERVICE>`, `HTTPS_PROXY` and `NO_PROXY` are honoured. One agent looks into one
-account per entry; give each its profile, which may name a role to assume.
+account per entry; give each its profile, which may name a role to assume; or one entry into a whole
+organisation, see below.
 
 ### Permissions
 
-`deploy/policies/aws.json` allows exactly the calls below and nothing else; a test keeps it so. The
+`deploy/policies/aws.json` allows exactly the calls below and nothing else, but for those of an organisation,
+which are in `deploy/policies/aws-organisation.json`; both are made from the list of calls. The
 provider's `SecurityAudit` contains more than that, `ReadOnlyAccess` far more.
 
 ### Without asking: `from`
@@ -148,6 +152,18 @@ Each further region adds 19 calls, and what runs there one call a page, or one f
 describes: task definitions (once), notebooks, App Runner services, state machines, EMR clusters, runtimes of
 agents.
 
+### A whole organisation
+
+With `organisation = true`, from the management account of an organisation or one that it has delegated this to, its
+accounts, roots and units are asked for once a scan, and its service and resource control policies with what they hang
+on: the same facts in the same scopes as from prints of them. With `member_role = "NAME"` every other open account is
+entered by `sts:AssumeRole` of that role and looked into as our own, with the same regions, four at once, each under a
+budget of its own. An account that cannot be entered is a gap, `aws_iam/<account>/aws-global/sts:GetCallerIdentity` with
+the reason, and the others go on. What a role hands out holds for an hour; an account that takes longer breaks off, and
+is told as that. Each member account needs the role with `deploy/policies/aws.json` and a trust in ours; ours needs
+`deploy/policies/aws-organisation.json` besides, which names the role `muster`. Of the organisation itself nothing is
+recorded by `record`; of its accounts, what of ours is.
+
 ### What was made use of
 
 The provider tells for each user and role which services it used last when, for two calls or more each. So they are
@@ -177,6 +193,8 @@ A refusal (403) is never tried again. A 500 or a cut connection is tried three t
 
 The names of all identities, their policies and which of them are stale: a map for an attack, but no
 way in. No secret value, no private key, no way to change or to become anything: none of the calls
-writes, and none hands out credentials. Prefer a role without long-lived keys for the agent (a web identity
+writes, and none hands out credentials but `sts:AssumeRole`, which only an agent with a `member_role`
+may call, for that role. The answers about what runs hold environments, and so what people put there:
+whoever has the permissions of `MusterReadsWhatRunsWithWhichRole` can read these. Prefer a role without long-lived keys for the agent (a web identity
 token or the machine's role); its own access key, if it has one, appears in the inventory like any other.
 "#;

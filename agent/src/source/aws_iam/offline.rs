@@ -20,8 +20,7 @@ use model::{Fact, ScopeId};
 
 use self::body::{Body, Ended, ListedKey, Profiles, Report};
 use self::details::Details;
-use self::folder::{Answer, Folder, Trouble};
-use self::organisation::Organisation;
+use self::folder::{Answer, Folder};
 use self::usage::Used;
 use self::workload::Listed;
 use super::account::{Account, GLOBAL};
@@ -43,6 +42,8 @@ mod top;
 mod usage;
 mod workload;
 
+pub(super) use self::folder::Trouble;
+pub(super) use self::organisation::{Organisation, Part, read as read_part};
 pub(super) use self::record::{RecordedDetails, Recorder};
 
 /// Why uses are not whole, whatever was printed of them.

@@ -6,6 +6,8 @@
 //! query   POST /             Action=DescribeStacks&Version=...       answered in XML
 //! ```
 
+use std::fmt::Write as _;
+
 use serde_json::Value;
 
 use super::call::Call;
@@ -91,7 +93,10 @@ pub(super) fn encoded(text: &str) -> String {
             b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => {
                 encoded.push(char::from(byte));
             }
-            _ => encoded.push_str(&format!("%{byte:02X}")),
+            _ => {
+                // Writing into a `String` cannot fail.
+                let _infallible = write!(encoded, "%{byte:02X}");
+            }
         }
     }
     encoded

@@ -131,9 +131,10 @@ pub(super) fn read_live(kind: Kind, content: &[u8]) -> Result<Heard, String> {
         }
         "ec2" => {
             let root = xml::read(content)?;
-            let heard = match kind {
-                Kind::Instances => hear(Instances::of_xml(&root)?)?,
-                _ => hear(Templates::of_xml(&root)?)?,
+            let heard = if kind == Kind::Instances {
+                hear(Instances::of_xml(&root)?)?
+            } else {
+                hear(Templates::of_xml(&root)?)?
             };
             next_of(heard, root.text_of("nextToken"))
         }
@@ -151,23 +152,22 @@ fn hear<T: Answer>(answer: T) -> Result<Option<Heard>, String> {
     Ok(answer.page().map(|page| Heard { page, kept }))
 }
 
-/// Reads a mere list, live: the names in `list`, or in the field `named` of what is in it, and where
+/// Names, and where the next page of them begins.
+pub(super) type Names = (Vec<String>, Option<String>);
+
+/// Reads a mere list, live: the names in `list`, or in the `field` of what is in it, and where
 /// the next page begins.
 ///
 /// # Errors
 ///
 /// With what is wrong.
-pub(super) fn read_names(
-    content: &[u8],
-    list: &str,
-    named: Option<&str>,
-) -> Result<(Vec<String>, Option<String>), String> {
+pub(super) fn read_names(content: &[u8], list: &str, field: Option<&str>) -> Result<Names, String> {
     let answer: Value = json(content)?;
     let entries = answer.get(list).and_then(Value::as_array);
     let entries = entries.ok_or_else(|| format!("there is no `{list}` in it"))?;
     let mut names = Vec::new();
     for entry in entries {
-        let name = named.map_or(Some(entry), |named| entry.get(named)).and_then(Value::as_str);
+        let name = field.map_or(Some(entry), |field| entry.get(field)).and_then(Value::as_str);
         names.push(name.ok_or_else(|| format!("something in `{list}` has no name"))?.to_owned());
     }
     let next: Next = json(content)?;

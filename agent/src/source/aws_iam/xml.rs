@@ -35,7 +35,6 @@ pub(super) fn read(content: &[u8]) -> Result<Element, String> {
                 open.push(Element { name: local.as_str().to_owned(), ..Element::default() });
                 continue;
             }
-            Token::ElementEnd { end: ElementEnd::Open, .. } => continue,
             Token::ElementEnd { end: ElementEnd::Empty, .. } => open.pop(),
             Token::ElementEnd { end: ElementEnd::Close(_, name), .. } => {
                 open.pop().filter(|element| element.name == name.as_str())
@@ -56,7 +55,8 @@ pub(super) fn read(content: &[u8]) -> Result<Element, String> {
             Token::DtdStart { .. } | Token::EmptyDtd { .. } | Token::EntityDeclaration { .. } => {
                 return Err("it declares a type of its own".to_owned());
             }
-            Token::Attribute { .. }
+            Token::ElementEnd { end: ElementEnd::Open, .. }
+            | Token::Attribute { .. }
             | Token::Comment { .. }
             | Token::Declaration { .. }
             | Token::DtdEnd { .. }

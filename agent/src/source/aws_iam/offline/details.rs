@@ -196,7 +196,7 @@ impl Moment {
 
 /// A document: JSON as the command line shows it, or text, plain or URL-encoded.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize)]
-pub(super) struct Document(pub(super) String);
+pub(in crate::source::aws_iam) struct Document(pub(super) String);
 
 impl<'de> Deserialize<'de> for Document {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {

@@ -49,15 +49,15 @@ pub(super) struct Answer {
 
 /// A file that says nothing although it should.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub(super) struct Trouble {
+pub(in crate::source::aws_iam) struct Trouble {
     /// Its name.
-    pub(super) file: String,
+    pub(in crate::source::aws_iam) file: String,
     /// What it would have told, if that much could be read.
-    pub(super) kind: Option<Kind>,
+    pub(in crate::source::aws_iam) kind: Option<Kind>,
     /// Of which account, if its name says so.
-    pub(super) account: Option<String>,
+    pub(in crate::source::aws_iam) account: Option<String>,
     /// What is wrong, and what to do.
-    pub(super) what: String,
+    pub(in crate::source::aws_iam) what: String,
 }
 
 /// Reads what is at `path`: a folder or a file.

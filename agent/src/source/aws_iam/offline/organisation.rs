@@ -27,7 +27,7 @@ use crate::source::aws_iam::print::Kind;
 use crate::source::{Emitter, ScopeScan};
 use model::{Fact, GrantKind, Identity, IdentityId, IdentityKind, Policy, PolicyLanguage, ScopeId};
 
-pub(super) use self::part::{Part, read};
+pub(in crate::source::aws_iam) use self::part::{Part, read};
 
 mod part;
 
@@ -36,7 +36,7 @@ const ABOVE_MAX: usize = 16;
 
 /// What is known of an organisation.
 #[derive(Debug, Default)]
-pub(super) struct Organisation {
+pub(in crate::source::aws_iam) struct Organisation {
     partition: String,
     management: String,
     id: String,
@@ -62,7 +62,7 @@ pub(super) struct Organisation {
 
 impl Organisation {
     /// Puts the prints together; nothing if there is none that tells which organisation it is.
-    pub(super) fn of(parts: Vec<Part>) -> Option<Self> {
+    pub(in crate::source::aws_iam) fn of(parts: Vec<Part>) -> Option<Self> {
         let mut all = Self::default();
         for part in parts {
             all.take(part);
@@ -178,7 +178,7 @@ impl Organisation {
     }
 
     /// The scopes that tell what bounds the accounts, of those that are opened.
-    pub(super) fn scopes(&self, troubles: &[Trouble]) -> Vec<ScopeId> {
+    pub(in crate::source::aws_iam) fn scopes(&self, troubles: &[Trouble]) -> Vec<ScopeId> {
         let kinds = [Kind::OrgParents, Kind::OrgPolicy, Kind::OrgTargets];
         let account = self.account();
         let scope = |kind: Kind| account.scope(GLOBAL, &kind.print().call);
@@ -243,7 +243,12 @@ impl Organisation {
     }
 
     /// Tells it all, for the `accounts` that were looked into.
-    pub(super) async fn tell(&self, out: &Emitter, accounts: &[Account], troubles: &[Trouble]) {
+    pub(in crate::source::aws_iam) async fn tell(
+        &self,
+        out: &Emitter,
+        accounts: &[Account],
+        troubles: &[Trouble],
+    ) {
         let (own, call) = (self.account(), |kind: Kind| -> &'static Call { &kind.print().call });
         for account in accounts.iter().filter(|it| self.was_told_to(it, accounts)) {
             let scan = out.open(account.scope(GLOBAL, call(Kind::Organisation))).await;

@@ -32,6 +32,14 @@ struct Service {
     last_authenticated: Option<Moment>,
 }
 
+/// What the prints about one principal say.
+#[derive(Default)]
+struct Known {
+    /// Whether the last page is among them.
+    ends: bool,
+    services: BTreeMap<String, Use>,
+}
+
 impl Used {
     /// The print of what was answered live.
     pub(super) fn of(answered: &Answered) -> Self {
@@ -55,7 +63,7 @@ pub(super) async fn tell(
     principals: &Principals,
     now: jiff::Timestamp,
 ) -> Told {
-    let mut known: BTreeMap<&str, (bool, BTreeMap<String, Use>)> = BTreeMap::new();
+    let mut known: BTreeMap<&str, Known> = BTreeMap::new();
     for (file, used) in prints {
         let named = principal_of_name(file);
         let arn = named.and_then(|(sort, name)| principals.named(sort, name));
@@ -70,16 +78,16 @@ pub(super) async fn tell(
             continue;
         }
         let at = used.job_completion_date.as_ref().map_or(now, |at| at.0);
-        let (ends, services) = known.entry(arn).or_default();
-        *ends |= !used.is_truncated;
+        let known = known.entry(arn).or_default();
+        known.ends |= !used.is_truncated;
         for service in &used.services_last_accessed {
             let last = service.last_authenticated.as_ref().map(|at| at.0);
-            services.insert(service.service_namespace.clone(), use_of(last, at));
+            known.services.insert(service.service_namespace.clone(), use_of(last, at));
         }
     }
-    known.retain(|_, (ends, _)| *ends);
-    for (arn, (_, services)) in &known {
-        scan.saw(fact(arn, services)).await;
+    known.retain(|_, known| known.ends);
+    for (arn, known) in &known {
+        scan.saw(fact(arn, &known.services)).await;
     }
     let all = principals.ranked().len();
     if known.len() < all {

@@ -105,8 +105,11 @@ impl Held {
 fn is_wide(document: &str) -> bool {
     let document = document_decoded(document).and_then(|text| serde_json::from_str(&text).ok());
     let Some(document): Option<Value> = document else { return false };
-    many(&document["Statement"]).iter().any(|statement| {
-        statement["Effect"] == "Allow" && many(&statement["Action"]).iter().any(|it| *it == "*")
+    let statements = document.get("Statement").map_or(&[][..], many);
+    statements.iter().any(|statement| {
+        let is_allowed = statement.get("Effect").is_some_and(|effect| effect == "Allow");
+        let actions = statement.get("Action").map_or(&[][..], many);
+        is_allowed && actions.iter().any(|action| action == "*")
     })
 }
 

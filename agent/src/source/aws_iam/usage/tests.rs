@@ -163,7 +163,7 @@ async fn a_provider_that_has_never_heard_of_it_leaves_a_gap() {
 #[tokio::test]
 async fn somebody_who_is_gone_meanwhile_is_not_waited_for() {
     let scanned = fake::scan(AwsIamConfig::default(), |asked| match asked.api.as_str() {
-        "GenerateServiceLastAccessedDetails" if asked.body.ends_with("b") => {
+        "GenerateServiceLastAccessedDetails" if asked.body.ends_with('b') => {
             Some(Answer::iam_error(404, "NoSuchEntity"))
         }
         _ => account(asked),

@@ -12,7 +12,7 @@ use crate::source::aws_iam::print::Kind;
 
 /// One print about an organisation.
 #[derive(Debug)]
-pub(in crate::source::aws_iam::offline) enum Part {
+pub(in crate::source::aws_iam) enum Part {
     /// The organisation of the account that asked, which the file's name may say.
     Whole(Option<String>, Whole),
     /// Roots and units, and what stands above them if the file's name says so.
@@ -37,53 +37,53 @@ pub(in crate::source::aws_iam::offline) enum Part {
 /// An organisation.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
-pub(in crate::source::aws_iam::offline) struct Whole {
-    pub(in crate::source::aws_iam::offline) id: String,
-    pub(in crate::source::aws_iam::offline) arn: String,
-    pub(in crate::source::aws_iam::offline) master_account_id: Option<String>,
+pub(in crate::source::aws_iam) struct Whole {
+    pub(in crate::source::aws_iam) id: String,
+    pub(in crate::source::aws_iam) arn: String,
+    pub(in crate::source::aws_iam) master_account_id: Option<String>,
 }
 
 /// A root, a unit or an account.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
-pub(in crate::source::aws_iam::offline) struct Node {
-    pub(in crate::source::aws_iam::offline) id: String,
-    pub(in crate::source::aws_iam::offline) arn: String,
-    pub(in crate::source::aws_iam::offline) name: Option<String>,
+pub(in crate::source::aws_iam) struct Node {
+    pub(in crate::source::aws_iam) id: String,
+    pub(in crate::source::aws_iam) arn: String,
+    pub(in crate::source::aws_iam) name: Option<String>,
 }
 
 /// What stands above or below.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
-pub(in crate::source::aws_iam::offline) struct Child {
-    pub(in crate::source::aws_iam::offline) id: String,
+pub(in crate::source::aws_iam) struct Child {
+    pub(in crate::source::aws_iam) id: String,
 }
 
 /// A policy with its document.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq)]
 #[serde(rename_all = "PascalCase")]
-pub(in crate::source::aws_iam::offline) struct Described {
-    pub(in crate::source::aws_iam::offline) policy_summary: Summary,
-    pub(in crate::source::aws_iam::offline) content: Document,
+pub(in crate::source::aws_iam) struct Described {
+    pub(in crate::source::aws_iam) policy_summary: Summary,
+    pub(in crate::source::aws_iam) content: Document,
 }
 
 /// A policy without it.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq)]
 #[serde(rename_all = "PascalCase")]
-pub(in crate::source::aws_iam::offline) struct Summary {
-    pub(in crate::source::aws_iam::offline) id: String,
-    pub(in crate::source::aws_iam::offline) arn: String,
+pub(in crate::source::aws_iam) struct Summary {
+    pub(in crate::source::aws_iam) id: String,
+    pub(in crate::source::aws_iam) arn: String,
     #[serde(rename = "Type")]
-    pub(in crate::source::aws_iam::offline) kind: Option<String>,
+    pub(in crate::source::aws_iam) kind: Option<String>,
 }
 
 /// What a policy hangs on.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
-pub(in crate::source::aws_iam::offline) struct Target {
-    pub(in crate::source::aws_iam::offline) target_id: String,
-    pub(in crate::source::aws_iam::offline) arn: String,
-    pub(in crate::source::aws_iam::offline) name: Option<String>,
+pub(in crate::source::aws_iam) struct Target {
+    pub(in crate::source::aws_iam) target_id: String,
+    pub(in crate::source::aws_iam) arn: String,
+    pub(in crate::source::aws_iam) name: Option<String>,
 }
 
 /// Reads a print about an organisation; nothing if it is one of another call after all.
@@ -92,7 +92,7 @@ pub(in crate::source::aws_iam::offline) struct Target {
 ///
 /// With what is wrong.
 #[expect(clippy::wildcard_enum_match_arm, reason = "each reader knows its kinds, a list all")]
-pub(in crate::source::aws_iam::offline) fn read(
+pub(in crate::source::aws_iam) fn read(
     file: &str,
     kind: Kind,
     content: &[u8],

@@ -17,6 +17,7 @@ ada,arn:aws:iam::123456789012:user/ada,2024-01-01T00:00:00+00:00,true,\
 2025-11-01T00:00:00+00:00,us-east-1,s3,false,N/A,N/A,N/A,N/A,false,N/A,false,N/A\n";
 
 /// An account with one of everything.
+#[expect(clippy::too_many_lines, reason = "a table of answers")]
 fn say(asked: &Asked) -> Option<Answer> {
     let document = "%7B%22Version%22%3A%222012-10-17%22%7D";
     let attached = "<AttachedManagedPolicies><member><PolicyName>all</PolicyName>\
