@@ -15,6 +15,9 @@ use super::condition::Test;
 use super::document::Document;
 use super::held::Shelf;
 
+/// The listing that is complete if each region that the account has was looked into, or is in the prints.
+const EVERYWHERE: &str = "ec2:DescribeRegions";
+
 /// Everything that is judged together.
 #[derive(Debug, Default)]
 pub struct Estate {
@@ -40,6 +43,8 @@ pub(super) struct Account {
     pub(super) is_outside: bool,
     /// What runs, as the roles that it runs with; what is not there was not listed.
     pub(super) running: BTreeMap<Runs, BTreeSet<String>>,
+    /// Whether that was listed wherever something could run: else what is not there may be elsewhere.
+    pub(super) is_everywhere_listed: bool,
 }
 
 /// A user, a group or a role.
@@ -166,7 +171,8 @@ impl Policy {
 impl Estate {
     /// Reads `facts`, in any order, of one or several accounts. `listed` says of which account which
     /// call was answered to the end, such as `lambda:ListFunctions`: of what runs by others nothing is
-    /// known.
+    /// known. That holds for the regions that were looked into, which are all if `ec2:DescribeRegions` is
+    /// among them.
     #[must_use]
     pub fn of<'f>(
         facts: impl IntoIterator<Item = &'f Fact>,
@@ -177,6 +183,10 @@ impl Estate {
         let mut are_all_listed = false;
         for (account, call) in listed {
             are_all_listed |= call == "organizations:ListAccounts";
+            if call == EVERYWHERE {
+                let account = estate.accounts.entry(account.to_owned()).or_default();
+                account.is_everywhere_listed = true;
+            }
             if let Some(runs) = Runs::of_call(call) {
                 let account = estate.accounts.entry(account.to_owned()).or_default();
                 account.running.entry(runs).or_default();

@@ -239,9 +239,10 @@ impl<'e> Steps<'_, 'e, '_> {
     /// Passes a role to something new.
     fn pass(&mut self, set: &'static Set, truth: Truth) {
         // A task is run from a definition that is there.
-        let tasks = self.map.estate.accounts.get(self.account);
-        let tasks = tasks.and_then(|account| account.running.get(&Runs::ContainerTask));
-        if matches!(set.number, 42 | 43) && tasks.is_some_and(BTreeSet::is_empty) {
+        let account = self.map.estate.accounts.get(self.account);
+        let tasks = account.and_then(|account| account.running.get(&Runs::ContainerTask));
+        let is_whole = account.is_some_and(|account| account.is_everywhere_listed);
+        if matches!(set.number, 42 | 43) && is_whole && tasks.is_some_and(BTreeSet::is_empty) {
             return;
         }
         for service in set.services {
@@ -271,13 +272,15 @@ impl<'e> Steps<'_, 'e, '_> {
     fn running(&mut self, set: &'static Set, runs: Runs, truth: Truth) {
         let account = self.map.estate.accounts.get(self.account);
         let listed_as = if runs == Runs::ManagedInstance { Runs::Instance } else { runs };
-        let listed = account.and_then(|account| account.running.get(&listed_as));
+        let seen = account.and_then(|account| account.running.get(&listed_as));
+        let listed = seen.filter(|_| account.is_some_and(|account| account.is_everywhere_listed));
         for service in set.services {
             for (no, admitted) in self.map.outline.served.get(service).into_iter().flatten() {
                 let wanted = *no != self.me && !self.done;
                 let Some(role) = self.get(*no).filter(|_| wanted) else { continue };
                 let on_machines = matches!(runs, Runs::Instance | Runs::ManagedInstance);
-                let has_none = on_machines && listed.is_none() && !role.has_profile;
+                let is_seen = seen.is_some_and(|roles| roles.contains(&role.id));
+                let has_none = on_machines && !is_seen && listed.is_none() && !role.has_profile;
                 let is_elsewhere = listed.is_some_and(|roles| !roles.contains(&role.id));
                 if role.account != self.account || has_none || is_elsewhere {
                     continue;
@@ -292,7 +295,7 @@ impl<'e> Steps<'_, 'e, '_> {
                 }
                 if truth > Truth::No {
                     let actions = set.actions.join(" + ");
-                    let exists = if listed.is_some() { "" } else { ", if one exists" };
+                    let exists = if is_seen { "" } else { ", if one exists" };
                     let what =
                         format!("commands what runs with role `{}` ({actions}){exists}", role.id);
                     let asks = Asks::of_set(set, None, "");

@@ -175,7 +175,9 @@ fn what_runs_counts_if_it_was_listed_and_may_be_there_if_not() {
     let role = trust(ADMIN, r#"{"Service":"lambda.amazonaws.com"}"#);
     let text = format!("{}{role}", ci(r#""lambda:UpdateFunctionCode""#));
     assert_eq!(verdict(&text), "escalates 86");
-    let listed = [("111122223333", "lambda:ListFunctions")];
+    let in_one_region = [("111122223333", "lambda:ListFunctions")];
+    assert_eq!(verdict_listed(&text, &in_one_region), "escalates 86", "it may run in another");
+    let listed = [in_one_region[0], ("111122223333", "ec2:DescribeRegions")];
     assert_eq!(verdict_listed(&text, &listed), "no");
     let because = &judged(&text).into_iter().find(|it| it.id.ends_with("user/ci")).unwrap().because;
     assert!(because[0].what.ends_with("if one exists"), "{because:?}");

@@ -23,6 +23,7 @@ use self::details::Details;
 use self::folder::{Answer, Folder};
 use self::usage::Used;
 use self::workload::Listed;
+use super::KIND;
 use super::account::{Account, GLOBAL};
 use super::print::{Kind, PRINTS, Parts, Print};
 use super::report::{KeyIds, KeySlot};
@@ -48,6 +49,9 @@ pub(super) use self::record::{RecordedDetails, Recorder};
 
 /// Why uses are not whole, whatever was printed of them.
 const UNKNOWN_WHOM: &str = "the account's details, which tell whom to ask about, are missing";
+
+/// The listing that says whether each region was looked into.
+const REGIONS: &str = "ec2:DescribeRegions";
 
 /// Why a listing is not whole whose pages all say that more follow.
 const LAST_PAGE_MISSING: &str = "more was to follow, but the last page is missing";
@@ -91,6 +95,9 @@ pub(super) async fn scan(from: &Path, clock: &Clock, out: &Emitter) -> Result<u6
         };
         let troubles = troubles.iter().filter(mine).cloned().collect();
         let (account, bounds) = (found.account, bounds.clone());
+        // What is in the prints is all that there is.
+        let everywhere = ScopeId(format!("{KIND}/{}/{GLOBAL}/{REGIONS}", account.id));
+        out.open(everywhere).await.complete().await;
         Teller { clock, out, account, bounds, troubles }.tell(found.answers).await;
     }
     Ok(files)

@@ -206,7 +206,7 @@ fn a_policy_is_judged_anew_for_its_holders_and_for_whoever_can_become_one_alone(
     // `r0` holds it, and `u1` passes that role to a function of its own.
     then.documents[1] = 0;
     let judged = standing.replace(&all(), &then.facts()).unwrap();
-    assert_eq!(judged, [arn("user/u1"), arn("role/r0")]);
+    assert_eq!(judged, [arn("role/r0"), arn("user/u1")]);
 }
 
 #[test]
