@@ -340,7 +340,7 @@ impl<'e> Asker<'e> {
         let of_iam;
         let cx = if action.text.starts_with("iam:") && cx.get(REGION) == Known::Free {
             // It is asked in one region alone, whatever the caller picks.
-            of_iam = cx.clone().with(REGION, Known::is("us-east-1"));
+            of_iam = cx.clone().with(REGION, Known::is(self.region_of_iam()));
             &of_iam
         } else {
             cx
@@ -352,6 +352,15 @@ impl<'e> Asker<'e> {
         let resources = self.estate.resource_pieces(resource);
         let pieces: Vec<&Piece<'e>> = self.pieces().chain(&resources).collect();
         tried(cx, &asked(&pieces, action), |cx| self.answer(&Request { action, resource, cx }))
+    }
+
+    /// The one region in which IAM is asked, in their partition.
+    fn region_of_iam(&self) -> &'static str {
+        match self.id.split(':').nth(1) {
+            Some("aws-cn") => "cn-north-1",
+            Some("aws-us-gov") => "us-gov-west-1",
+            _ => "us-east-1",
+        }
     }
 
     /// The same, with nothing more known of the request.

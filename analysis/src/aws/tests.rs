@@ -350,6 +350,24 @@ fn other_partitions_are_judged_alike() {
 }
 
 #[test]
+fn iam_is_asked_in_one_region_of_each_partition() {
+    let asked_in = |partition: &str, region: &str| {
+        let text = format!(
+            "{CI}  permission own {{\"Statement\":{{\"Effect\":\"Allow\",\"Action\":\"iam:*\",\"Resource\":\"*\",\
+             \"Condition\":{{\"StringEquals\":{{\"aws:RequestedRegion\":\"{region}\"}}}}}}}}\n"
+        );
+        let estate = estate_of(&text.replace("arn:aws:", &format!("arn:{partition}:")), &[]);
+        let user = format!("arn:{partition}:iam::111122223333:user/ci");
+        estate.explain(&user, "iam:PutUserPolicy", &user).unwrap().allowed
+    };
+    assert_eq!(asked_in("aws", "us-east-1"), Truth::Yes);
+    assert_eq!(asked_in("aws", "eu-west-1"), Truth::No);
+    assert_eq!(asked_in("aws-cn", "cn-north-1"), Truth::Yes);
+    assert_eq!(asked_in("aws-us-gov", "us-gov-west-1"), Truth::Yes);
+    assert_eq!(asked_in("aws-us-gov", "us-east-1"), Truth::No);
+}
+
+#[test]
 fn an_explanation_names_each_layer_and_what_decided() {
     let text = format!(
         "{}  boundary b {{\"Statement\":{{\"Effect\":\"Allow\",\"Action\":\"s3:*\",\"Resource\":\"*\"}}}}\n",
