@@ -90,8 +90,8 @@ fn a_changed_policy_concerns_its_holders_and_whoever_can_become_one() {
     assert_eq!(
         who,
         [
-            ("arn:aws:iam::1:user/ci".to_owned(), PrivilegeVerdict::No),
-            ("arn:aws:iam::1:role/reader".to_owned(), PrivilegeVerdict::No)
+            ("arn:aws:iam::1:role/reader".to_owned(), PrivilegeVerdict::No),
+            ("arn:aws:iam::1:user/ci".to_owned(), PrivilegeVerdict::No)
         ]
     );
 }
