@@ -271,12 +271,14 @@ impl<'a> Sorted<'a> {
 
     /// What the collector worked out: it is the only one who tells that.
     fn privileges(&self, id: &IdentityId) -> Option<Privileges> {
-        self.sightings.iter().find_map(|sighting| match &sighting.fact {
-            Fact::Privileges(privileges) if privileges.identity == *id => {
-                Some(privileges.as_ref().clone())
+        for sighting in &self.sightings {
+            if let Fact::Privileges(privileges) = &sighting.fact
+                && privileges.identity == *id
+            {
+                return Some(privileges.as_ref().clone());
             }
-            _ => None,
-        })
+        }
+        None
     }
 
     /// The source of the scope that asserts the subject; that of the first in order if several do.

@@ -143,17 +143,32 @@ pub async fn settle_due(
         if due.is_empty() {
             return Ok(count);
         }
-        // Before they are settled, so that nothing is missed if that breaks off.
-        touched.add(Touched::of(&due));
+        let page = Touched::of(&due);
         let (waiting, first): (Vec<SubjectId>, Vec<SubjectId>) =
             due.into_iter().partition(|subject| matches!(subject, SubjectId::Declaration(_)));
         let now = if first.is_empty() { waiting } else { first };
-        let settling = now.into_iter().map(|subject| settle(store, subject, owners, policy, as_of));
-        let mut settling = stream::iter(settling).buffered(SETTLING_MAX);
-        while let Some(settled) = settling.next().await {
-            count = count.saturating_add(usize::from(settled?));
-        }
+        let settled = settle_all(store, now, owners, policy, as_of).await;
+        // Once they are settled, since who is there is known only then; and if that broke off, too.
+        touched.add(page);
+        count = count.saturating_add(settled?);
     }
+}
+
+/// Judges each; gives for how many that held.
+async fn settle_all(
+    store: &dyn Store,
+    subjects: Vec<SubjectId>,
+    owners: &OwnersNow,
+    policy: &Policy,
+    as_of: Timestamp,
+) -> Result<usize, StoreError> {
+    let mut count: usize = 0;
+    let settling = subjects.into_iter().map(|it| settle(store, it, owners, policy, as_of));
+    let mut settling = stream::iter(settling).buffered(SETTLING_MAX);
+    while let Some(settled) = settling.next().await {
+        count = count.saturating_add(usize::from(settled?));
+    }
+    Ok(count)
 }
 
 /// Judges everything that is due at `as_of`, with what follows from several subjects together, until

@@ -250,9 +250,9 @@ impl<'e> Trust<'e> {
                 Effect::Unknown => {}
             }
         }
-        let denied = denies.or(self.estate.resource_denied(&request));
+        let is_refused = denies.or(self.estate.resource_denied(&request)) == Truth::Yes;
         // A denial that some requests escape stops only those that do not.
-        if denied == Truth::Yes { Truth::No } else { allows }
+        if is_refused { Truth::No } else { allows }
     }
 }
 

@@ -15,13 +15,13 @@ fn realm(account: &str, text: &str) -> Realm {
 fn concluded(account: &str, text: &str) -> Vec<String> {
     let mut lines = Vec::new();
     for fact in realm(account, text).facts() {
-        match fact {
-            Fact::Privileges(it) => {
-                let becomes: Vec<&str> = it.becomes.iter().map(model::IdentityId::as_str).collect();
-                lines.push(format!("{} {} {}", it.identity, it.verdict, becomes.join(" ")));
-            }
-            Fact::Door(it) => lines.push(format!("{} enters {}", it.outside, it.role)),
-            other => panic!("{other:?}"),
+        if let Fact::Privileges(it) = &fact {
+            let becomes: Vec<&str> = it.becomes.iter().map(model::IdentityId::as_str).collect();
+            lines.push(format!("{} {} {}", it.identity, it.verdict, becomes.join(" ")));
+        } else if let Fact::Door(it) = &fact {
+            lines.push(format!("{} enters {}", it.outside, it.role));
+        } else {
+            panic!("{fact:?}");
         }
     }
     lines.sort();
@@ -81,9 +81,9 @@ fn a_changed_policy_concerns_its_holders_and_whoever_can_become_one() {
     };
     let who: Vec<(String, PrivilegeVerdict)> = changed
         .into_iter()
-        .map(|fact| match fact {
-            Fact::Privileges(it) => (it.identity.0, it.verdict),
-            other => panic!("{other:?}"),
+        .map(|fact| {
+            let Fact::Privileges(it) = fact else { panic!("{fact:?}") };
+            (it.identity.0, it.verdict)
         })
         .collect();
     // What the role may do now is nothing that matters; the other account's role may do nothing.

@@ -91,11 +91,14 @@ pub(crate) fn dossiers(estate: &Estate, as_of: Timestamp) -> Vec<Dossier> {
 fn derived(estate: &Estate, as_of: Timestamp) -> Estate {
     let mut estate = estate.clone();
     let facts: Vec<Fact> = estate.sightings.iter().map(|it| it.fact.clone()).collect();
-    let in_cloud = |fact: &Fact| match fact {
-        Fact::Identity(it) if it.id.as_str().starts_with("arn:aws:iam:") => Some(it.realm.clone()),
-        _ => None,
-    };
-    let accounts: BTreeSet<String> = facts.iter().filter_map(in_cloud).collect();
+    let mut accounts = BTreeSet::new();
+    for fact in &facts {
+        if let Fact::Identity(it) = fact
+            && it.id.as_str().starts_with("arn:aws:iam:")
+        {
+            accounts.insert(it.realm.clone());
+        }
+    }
     for account in &accounts {
         let realm = Realm::of(account, &facts, [], accounts.clone(), as_of);
         estate.sightings.extend(realm.facts().into_iter().map(|fact| Sighting {

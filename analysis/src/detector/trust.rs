@@ -19,30 +19,37 @@ pub(super) fn let_in<'s>(
     verdict: &mut Verdict,
 ) -> &'s [Outsider] {
     let is_judged =
-        |it: &&Identity| it.kind == IdentityKind::Role && it.maker == Maker::Organisation;
-    if identity(subject).filter(is_judged).is_none() {
+        |it: &Identity| it.kind == IdentityKind::Role && it.maker == Maker::Organisation;
+    if !identity(subject).is_some_and(is_judged) {
         return &[];
     }
-    match &subject.privileges {
-        Some(privileges) => &privileges.outsiders,
-        None => {
-            if let Power::Unknown(why) = cx.power {
-                verdict.unknown(rule, &About::Subject, why.clone());
-            }
-            &[]
-        }
+    if let Some(privileges) = &subject.privileges {
+        return &privileges.outsiders;
     }
+    if let Power::Unknown(why) = cx.power {
+        verdict.unknown(rule, &About::Subject, why.clone());
+    }
+    &[]
 }
 
-/// Says that the role lets these in: `because` of what, and how wide that stands open.
+/// What is said of those who are let in.
+pub(super) struct Said<'o> {
+    pub(super) outsiders: Vec<&'o Outsider>,
+    pub(super) because: String,
+    pub(super) remedy: String,
+    /// How wide that stands open.
+    pub(super) exposure: Part,
+}
+
+/// Says it of the role.
 pub(super) fn claim(
     rule: &Rule,
-    (subject, cx): (&Subject, &Cx<'_>),
-    outsiders: &[&Outsider],
-    (because, remedy): (String, String),
-    exposure: Part,
+    subject: &Subject,
+    cx: &Cx<'_>,
+    said: Said<'_>,
     verdict: &mut Verdict,
 ) {
+    let Said { outsiders, because, remedy, exposure } = said;
     let (time, next) = severity::existing(subject, cx.as_of);
     verdict.recheck(next);
     let told = outsiders.iter().map(|it| {

@@ -92,14 +92,14 @@ pub(super) async fn account(store: &dyn Store, account: &str) -> Result<Option<F
             page.retain(
                 |id| matches!(id, SubjectId::Identity(id) if id.as_str().starts_with(&prefix)),
             );
-            let is_past = page.len() < len;
+            let is_behind = page.len() < len;
             let Some(last) = page.last().cloned() else { break };
             count = count.saturating_add(page.len());
             if count > PRINCIPALS_MAX {
                 return Ok(None);
             }
             facts.load(store, page).await?;
-            if is_last || is_past {
+            if is_last || is_behind {
                 break;
             }
             after = last;

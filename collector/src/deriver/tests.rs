@@ -63,10 +63,8 @@ impl Collector {
     async fn privileges(&self, id: &str) -> Option<Privileges> {
         let subject = SubjectId::Identity(IdentityId::from(id));
         let dossier = self.store.subject_load(&subject).await.unwrap();
-        dossier.sightings.into_iter().find_map(|it| match it.fact {
-            Fact::Privileges(it) => Some(*it),
-            _ => None,
-        })
+        let told = |fact| if let Fact::Privileges(it) = fact { Some(*it) } else { None };
+        dossier.sightings.into_iter().find_map(|it| told(it.fact))
     }
 
     async fn verdict(&self, id: &str) -> Option<PrivilegeVerdict> {

@@ -189,20 +189,17 @@ impl Reader {
     fn usage(&mut self, line: &mut Line<'_>) {
         let (service, used) = (line.word(), line.used());
         let (identity, _) = self.identity.clone().expect("an identity before what it uses");
-        let known = self.estate.sightings.iter_mut().find_map(|it| match &mut it.fact {
-            Fact::Usage(usage) if usage.identity == identity => Some(usage),
-            _ => None,
-        });
-        match known {
-            Some(usage) => {
+        for sighting in &mut self.estate.sightings {
+            if let Fact::Usage(usage) = &mut sighting.fact
+                && usage.identity == identity
+            {
                 usage.services.insert(service, used);
-            }
-            None => {
-                let about = identity.0.clone();
-                let services = BTreeMap::from([(service, used)]);
-                self.saw(line, &about, Fact::Usage(Usage { identity, services }));
+                return;
             }
         }
+        let about = identity.0.clone();
+        let services = BTreeMap::from([(service, used)]);
+        self.saw(line, &about, Fact::Usage(Usage { identity, services }));
     }
 
     fn scope(&mut self, line: &mut Line<'_>) {

@@ -1,10 +1,13 @@
 //! Every view is held against its schema in `docs/schema`.
 
+use std::collections::BTreeMap;
+
 use model::testing::{day, estate};
 use model::{
-    About, AgentId, Applied, Body, Change, Conclusion, CredentialId, Cursor, Evidence, Fact,
-    Factor, FeedEvent, FindingChange, FindingState, GrantKind, Held, Refusal, RuleId, ScopeDigest,
-    ScopeId, Severity, Sighting, Subject, Use,
+    About, AgentId, Applied, Body, Bond, Change, Conclusion, CredentialId, Cursor, Evidence, Fact,
+    Factor, FeedEvent, FindingChange, FindingState, GrantKind, Held, Outsider, OutsiderKind,
+    PathStep, PrivilegeVerdict, Privileges, Refusal, RuleId, ScopeDigest, ScopeId, Severity,
+    Sighting, Subject, Use,
 };
 
 use super::*;
@@ -62,6 +65,7 @@ user arn:aws:iam::111122223333:user/ci  created=2025-01-01 label.team=payments
   key_pair a1  algorithm=ed25519
   permission build {\"Statement\":[]}
   runs host:web-1/unit/nginx.service
+  uses s3  used=2026-01-01
 ";
     let facts: Vec<Fact> =
         estate(text).sightings.into_iter().map(|Sighting { fact, .. }| fact).collect();
@@ -80,35 +84,9 @@ user arn:aws:iam::111122223333:user/ci  created=2025-01-01 label.team=payments
         scopes: vec![ScopeId::from("aws_iam/111122223333")],
     };
     for fact in facts {
-        match fact {
-            Fact::Identity(it) if it.kind == model::IdentityKind::User => {
-                subject.body = Body::Identity(Box::new(it));
-            }
-            Fact::Credential(credential) => {
-                let here = placements.iter().filter(|it| it.credential == credential.id).cloned();
-                subject.credentials.push(Held {
-                    claimed_by: credential.identity.iter().cloned().collect(),
-                    placements: here.collect(),
-                    scopes: Vec::new(),
-                    credential,
-                });
-            }
-            Fact::Grant(grant) => subject.grants.push(Applied {
-                kind: GrantKind::Permission,
-                id: grant.policy,
-                policy: None,
-                via: None,
-                scope: ScopeId::from("aws_iam/111122223333"),
-            }),
-            Fact::Workload(workload) => subject.workloads.push(workload),
-            Fact::Identity(_)
-            | Fact::Placement(_)
-            | Fact::Policy(_)
-            | Fact::Usage(_)
-            | Fact::Privileges(_)
-            | Fact::Door(_) => {}
-        }
+        take(&mut subject, fact, &placements);
     }
+    subject.privileges = Some(what_follows());
     let answer = |owner: &str, presence| model::Answer {
         owner: owner.into(),
         presence,
@@ -120,6 +98,63 @@ user arn:aws:iam::111122223333:user/ci  created=2025-01-01 label.team=payments
         answer("person:eve", model::Presence::Unlisted),
     ];
     subject
+}
+
+fn take(subject: &mut Subject, fact: Fact, placements: &[model::Placement]) {
+    match fact {
+        Fact::Identity(it) if it.kind == model::IdentityKind::User => {
+            subject.body = Body::Identity(Box::new(it));
+        }
+        Fact::Credential(credential) => {
+            let here = placements.iter().filter(|it| it.credential == credential.id).cloned();
+            subject.credentials.push(Held {
+                claimed_by: credential.identity.iter().cloned().collect(),
+                placements: here.collect(),
+                scopes: Vec::new(),
+                credential,
+            });
+        }
+        Fact::Grant(grant) => subject.grants.push(Applied {
+            kind: GrantKind::Permission,
+            id: grant.policy,
+            policy: None,
+            via: None,
+            scope: ScopeId::from("aws_iam/111122223333"),
+        }),
+        Fact::Workload(workload) => subject.workloads.push(workload),
+        Fact::Usage(usage) => subject.usage = Some(usage.services),
+        Fact::Identity(_)
+        | Fact::Placement(_)
+        | Fact::Policy(_)
+        | Fact::Privileges(_)
+        | Fact::Door(_) => {}
+    }
+}
+
+/// What the collector would have worked out, with something in each list.
+fn what_follows() -> Privileges {
+    let role = "arn:aws:iam::111122223333:role/boss";
+    let words = |word: &str| vec![word.to_owned()];
+    Privileges {
+        identity: "arn:aws:iam::111122223333:user/ci".into(),
+        verdict: PrivilegeVerdict::Escalates,
+        because: vec![PathStep {
+            what: format!("takes on role `{role}`"),
+            sets: vec![110],
+            by: words("`build` Statement[0]"),
+        }],
+        becomes: vec![role.into()],
+        services: words("sts"),
+        services_whole: Vec::new(),
+        sensitive: BTreeMap::from([("data_access".to_owned(), words("s3:GetObject"))]),
+        secrets: words("ssm:*"),
+        outsiders: vec![Outsider {
+            kind: OutsiderKind::Oidc,
+            who: "issuer.example.org".to_owned(),
+            lacks: vec![Bond::Subject],
+            by: "`t` Statement[0]".to_owned(),
+        }],
+    }
 }
 
 fn placement_of(fact: &Fact) -> Option<model::Placement> {

@@ -54,17 +54,14 @@ impl<'f> Index<'f> {
         let mut index =
             Self { of: BTreeMap::new(), policies: BTreeMap::new(), holders: BTreeMap::new() };
         for fact in facts {
-            match fact {
-                Fact::Identity(it) => index.of.entry(it.id.as_str()).or_default().push(fact),
-                Fact::Grant(it) => {
-                    index.of.entry(it.holder.as_str()).or_default().push(fact);
-                    let holders = index.holders.entry(it.policy.as_str()).or_default();
-                    holders.insert(it.holder.as_str());
-                }
-                Fact::Policy(it) => {
-                    index.policies.insert(it.id.as_str(), fact);
-                }
-                _ => {}
+            if let Fact::Identity(it) = fact {
+                index.of.entry(it.id.as_str()).or_default().push(fact);
+            } else if let Fact::Grant(it) = fact {
+                index.of.entry(it.holder.as_str()).or_default().push(fact);
+                let holders = index.holders.entry(it.policy.as_str()).or_default();
+                holders.insert(it.holder.as_str());
+            } else if let Fact::Policy(it) = fact {
+                index.policies.insert(it.id.as_str(), fact);
             }
         }
         index

@@ -1,4 +1,5 @@
 use std::collections::BTreeSet;
+use std::fmt::Write as _;
 
 use model::testing::day;
 use model::{Fact, Grant, GrantKind, IdentityId, Policy, PolicyLanguage};
@@ -84,12 +85,12 @@ impl Drawn {
         let mut text = String::new();
         for (user, in_group) in USERS.iter().zip(&self.in_group) {
             let group = if *in_group { format!(" groups={}", arn(GROUP)) } else { String::new() };
-            text.push_str(&format!("user {}{group}\n", arn(user)));
+            writeln!(text, "user {}{group}", arn(user)).unwrap();
         }
         for role in ROLES {
-            text.push_str(&format!("role {}\n", arn(role)));
+            writeln!(text, "role {}", arn(role)).unwrap();
         }
-        text.push_str(&format!("group {}\n", arn(GROUP)));
+        writeln!(text, "group {}", arn(GROUP)).unwrap();
         model::testing::estate(&text)
     }
 

@@ -70,8 +70,8 @@ impl Detector for ReadsSecrets {
         let mut unread: Vec<&String> = Vec::new();
         let mut uses = BTreeSet::new();
         for secret in &privileges.secrets {
-            let used = usage.get(store(secret)).copied().unwrap_or_default();
-            match used {
+            let last_use = usage.get(store(secret)).copied().unwrap_or_default();
+            match last_use {
                 Use::Unknown => {
                     let why = format!("whether it uses `{}` is not told", store(secret));
                     verdict.unknown(&RULE, &About::Subject, why);
@@ -82,7 +82,7 @@ impl Detector for ReadsSecrets {
                 }
                 Use::At(_) | Use::Never | Use::NotSince(_) => {
                     unread.push(secret);
-                    uses.insert((store(secret), used));
+                    uses.insert((store(secret), last_use));
                 }
             }
         }

@@ -3,7 +3,7 @@
 use model::{Outsider, Presence, RuleId, Subject};
 
 use crate::detector::trust::external::is_third_party;
-use crate::detector::trust::{claim, let_in, named};
+use crate::detector::trust::{Said, claim, let_in, named};
 use crate::detector::{Cx, Detector, Example, Rule, Verdict, clause};
 use crate::severity::Part;
 
@@ -60,7 +60,8 @@ impl Detector for Undeclared {
             format!("lets in {}, and has no business owner who is there", named(&vendors));
         let remedy = "declare who answers for the contract, or close the trust".to_owned();
         let exposure = Part::new(50, "a third party may assume it");
-        claim(&RULE, (subject, cx), &vendors, (because, remedy), exposure, &mut verdict);
+        let said = Said { outsiders: vendors, because, remedy, exposure };
+        claim(&RULE, subject, cx, said, &mut verdict);
         verdict
     }
 }

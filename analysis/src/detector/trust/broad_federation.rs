@@ -2,7 +2,7 @@
 
 use model::{Bond, Outsider, OutsiderKind, RuleId, Subject};
 
-use super::{claim, let_in, named, update};
+use super::{Said, claim, let_in, named, update};
 use crate::detector::{Cx, Detector, Example, Rule, Verdict, clause};
 use crate::severity::Part;
 
@@ -60,7 +60,8 @@ impl Detector for BroadFederation {
         };
         let because = format!("lets in whom {} vouches for, bound to {what}", named(&broad));
         let remedy = format!("bind `:sub` and `:aud` in the trust, then: {}", update(subject));
-        claim(&RULE, (subject, cx), &broad, (because, remedy), exposure, &mut verdict);
+        let said = Said { outsiders: broad, because, remedy, exposure };
+        claim(&RULE, subject, cx, said, &mut verdict);
         verdict
     }
 }

@@ -2,7 +2,7 @@
 
 use model::{Bond, Outsider, OutsiderKind, RuleId, Subject};
 
-use super::{claim, let_in, named, update};
+use super::{Said, claim, let_in, named, update};
 use crate::detector::{Cx, Detector, Example, Rule, Verdict, clause};
 use crate::severity::Part;
 
@@ -66,7 +66,8 @@ impl Detector for External {
         } else {
             "declare what it is for and who answers for it, or close it".to_owned()
         };
-        claim(&RULE, (subject, cx), &open, (because, remedy), exposure, &mut verdict);
+        let said = Said { outsiders: open, because, remedy, exposure };
+        claim(&RULE, subject, cx, said, &mut verdict);
         verdict
     }
 }

@@ -2,7 +2,7 @@
 
 use model::{Bond, Outsider, OutsiderKind, RuleId, Subject};
 
-use super::{claim, let_in, update};
+use super::{Said, claim, let_in, update};
 use crate::detector::{Cx, Detector, Example, Rule, Verdict, clause};
 use crate::severity::Part;
 
@@ -50,7 +50,8 @@ impl Detector for Public {
             let remedy = format!("name who is to take it on, then: {}", update(subject));
             let exposure = Part::new(100, "anyone may assume it");
             let because = "lets in whoever asks, of any account".to_owned();
-            claim(&RULE, (subject, cx), &strangers, (because, remedy), exposure, &mut verdict);
+            let said = Said { outsiders: strangers, because, remedy, exposure };
+            claim(&RULE, subject, cx, said, &mut verdict);
         }
         verdict
     }

@@ -3,7 +3,8 @@ use crate::detector::testing::verdict;
 
 /// A role made on the first of January that may use two services.
 fn role(uses: &str) -> Vec<String> {
-    let uses: String = uses.lines().map(|line| format!("  uses {}\n", line.trim())).collect();
+    let lines: Vec<String> = uses.lines().map(|line| format!("  uses {}", line.trim())).collect();
+    let uses = lines.join("\n");
     let text = format!(
         "role arn:aws:iam::1:role/ci  created=2026-01-01\n  permission own \
          {{\"Statement\":{{\"Effect\":\"Allow\",\"Action\":[\"s3:*\",\"sqs:*\"],\"Resource\":\"*\"}}}}\n\
