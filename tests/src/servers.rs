@@ -52,11 +52,11 @@ pub fn cloudsplaining_seconds(file: &Path, principals: usize) -> anyhow::Result<
         bail!("cloudsplaining failed: {}", String::from_utf8_lossy(&output.stderr));
     }
     let told: Value = serde_json::from_slice(&output.stdout).context("reading what it told")?;
-    let judged = told.get("principals").and_then(serde_json::Value::as_u64).unwrap_or_default();
+    let judged = told.get("principals").and_then(Value::as_u64).unwrap_or_default();
     if usize::try_from(judged) != Ok(principals) {
         bail!("cloudsplaining judged {judged} principals");
     }
-    let seconds = told.get("seconds").and_then(serde_json::Value::as_f64);
+    let seconds = told.get("seconds").and_then(Value::as_f64);
     seconds.context("it told its seconds")
 }
 
