@@ -28,7 +28,9 @@ pub(crate) fn write(dir: &Path) -> Result<Outcome, Failure> {
         ("metrics.md", metrics()),
     ];
     let policy = dir.join("deploy/policies");
-    let written = fs::create_dir_all(&policy)
+    // Of what the operator named nothing is made: it may be a slip of the pen.
+    let written = fs::read_dir(dir)
+        .and_then(|_entries| fs::create_dir_all(&policy))
         .and_then(|()| fs::write(policy.join("aws.json"), agent::source::aws_iam::policy()))
         .and_then(|()| {
             let text = agent::source::aws_iam::policy_of_organisation();
@@ -36,7 +38,7 @@ pub(crate) fn write(dir: &Path) -> Result<Outcome, Failure> {
         });
     written.map_err(|error| {
         let what = format!("writing into `{}` failed", policy.display());
-        Failure::new(what, "name a folder that can be written").because(&error)
+        Failure::new(what, "name a folder that exists and can be written").because(&error)
     })?;
     for (name, text) in pages {
         let path = dir.join(name);

@@ -33,10 +33,16 @@ fn writes_every_page() {
         .map(|entry| entry.unwrap().file_name().into_string().unwrap())
         .collect();
     names.sort();
-    assert_eq!(names, ["cli.md", "metrics.md", "owners.md", "rules.md", "sources.md"]);
+    assert_eq!(names, ["cli.md", "deploy", "metrics.md", "owners.md", "rules.md", "sources.md"]);
+    let policy = fs::read_to_string(dir.path().join("deploy/policies/aws.json")).unwrap();
+    assert!(policy.contains("iam:GetAccountAuthorizationDetails"));
+    assert!(dir.path().join("deploy/policies/aws-organisation.json").exists());
 }
 
 #[test]
 fn a_folder_that_is_not_there_is_told() {
-    assert_eq!(write(Path::new("/nowhere/at/all")).unwrap_err().code(), 1);
+    let dir = tempfile::tempdir().unwrap();
+    let missing = dir.path().join("nowhere");
+    assert_eq!(write(&missing).unwrap_err().code(), 1);
+    assert!(!missing.exists());
 }
