@@ -240,7 +240,7 @@ async fn prints_of_other_services_with_such_names_are_passed_over() {
     let heard = folder(&files).await;
     let scopes: Vec<&str> = heard.scopes.keys().map(String::as_str).collect();
     assert_eq!(heard.end.as_ref().unwrap(), &1, "{scopes:?}");
-    assert_eq!(scopes.len(), 3, "{scopes:?}");
+    assert_eq!(scopes.len(), 4, "{scopes:?}");
     assert!(scopes.iter().all(|it| it.starts_with(ACCOUNT)));
 }
 
